@@ -1,0 +1,161 @@
+/**
+ * A stream is one declaration: where its records come from, how one record becomes rows, and what a finished walk
+ * proves. The catalogue, the run order, the state keys, the docs and the contract tests are derived from it.
+ *
+ * run      one execution of `sync` for one corp.
+ * unit     what is proved, resumed and held: the whole list (`*`), a member, a day, a window, a group.
+ * block    what is read together because it is cheap together (100 members in one call): transport only.
+ * step     what reading a block tells the engine: a page of records, or the end of a unit.
+ */
+
+import type { JsonObject, JsonValue } from '../wecom/json.ts';
+import type { SecretArea } from '../wecom/secrets.ts';
+import type { Day, DayRange, DaySet } from '../days.ts';
+import type { Row, Table } from './table.ts';
+
+export type StreamMode = 'snapshot' | 'daily' | 'window' | 'lookup';
+
+/** The unit of a stream that is proved as a whole. */
+export const WHOLE = '*';
+
+export interface Block {
+  /** Units that this block can finish; the engine marks those that it does not mention as failed. */
+  readonly units: readonly string[];
+  /** Days asked for, for daily and window streams. */
+  readonly days?: DayRange;
+  /** What else `read` needs (group ids, day list …). */
+  readonly ids?: readonly string[];
+}
+
+/** The rows of one record, by table name. */
+export type Rows = Readonly<Record<string, readonly Row[]>>;
+
+export type Step =
+  /** Records of one unit, in the order received. `unit` undefined: the record does not say whose it is. */
+  | { readonly type: 'records'; readonly unit: string | undefined; readonly records: readonly JsonObject[] }
+  /** The unit was walked to its end with errcode 0. `days`: what that covers. `shown`: keys a list showed without rows. */
+  | {
+      readonly type: 'done';
+      readonly unit: string;
+      readonly days?: DaySet;
+      readonly shown?: Readonly<Record<string, readonly Row[]>>;
+    }
+  /** Explained: WeCom says that there is nothing to have here (resigned, unlicensed, not visible). Proves nothing. */
+  | {
+      readonly type: 'skipped';
+      readonly unit: string;
+      readonly reason: string;
+      /** Days that can never be had any more. */
+      readonly lost?: DaySet;
+      /** Do not ask for this unit again (a leaver). */
+      readonly closed?: boolean;
+    }
+  /** The unit could not be finished; the run is partial and the next one starts it at its first page. */
+  | { readonly type: 'failed'; readonly unit: string; readonly error: Error }
+  /** One row, with all that hangs on it, ended for a reason that WeCom gave (group_dismissed …). */
+  | { readonly type: 'ended'; readonly unit: string; readonly table: string; readonly key: Row; readonly reason: string };
+
+/** Rows of a table, all or those with these values, optionally only some days of a date column. */
+export interface Scope {
+  readonly table: string;
+  readonly where: Row;
+  readonly days?: { readonly column: string; readonly set: DaySet };
+}
+
+export interface Departure {
+  /** The unit that is no longer walked. */
+  readonly unit: string;
+  readonly scope: Scope;
+  readonly reason: string;
+}
+
+export interface Call {
+  /** Without `/cgi-bin/`, e.g. `externalcontact/groupchat/list`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly body?: JsonValue;
+  /** Key of the main list that an answer with errcode 0 must have. */
+  readonly list?: string;
+}
+
+/** What the pure part of a stream may use. */
+export interface NormaliseContext {
+  /** The directory's spelling of a userid (WeCom compares them without case), else the userid as received. */
+  spelling(userid: string): string;
+}
+
+/** What an extractor may use: WeCom, the plan, and read-only looks at what the warehouse holds. */
+export interface StreamContext extends NormaliseContext {
+  call(request: Call): Promise<JsonObject>;
+  /** Start of the run, milliseconds. */
+  readonly startedAt: number;
+  readonly today: Day;
+  /** `--full`: read again everything that the API still gives. */
+  readonly full: boolean;
+  /** Units that this cycle (a run, or the killed run that it continues) has not finished yet. */
+  pending(units: readonly string[]): string[];
+  /** Units for which the warehouse has progress, except closed ones. */
+  knownUnits(): string[];
+  /** Rows that the unit's last finished walk showed: balances blocks. 0 when never walked. */
+  lastRows(unit: string): number;
+  /** Days to read for a unit of a daily or window stream: those missing and those re-read every run. */
+  needed(unit: string): DaySet;
+  /** Days of the unit that earlier runs covered. */
+  covered(unit: string): DaySet;
+  /** Current rows of a table, parsed: text stays text, bigint and timestamps are text, integers numbers. */
+  stored(table: string, columns: readonly string[], where?: Row): Promise<StoredRow[]>;
+  /** True when the stream's walk was complete and not held in this cycle. */
+  complete(stream: string): boolean;
+  readonly signal: AbortSignal;
+  /** A line for the operator: shown in the log, once per run and text. */
+  note(text: string, data?: Readonly<Record<string, unknown>>): void;
+}
+
+export type StoredRow = Readonly<Record<string, string | number | boolean | null | string[]>>;
+
+export interface Stream {
+  readonly name: string;
+  readonly label: { readonly zh: string; readonly en: string };
+  readonly area: SecretArea;
+  readonly mode: StreamMode;
+  /** Paths without `/cgi-bin/`, the first one is the cheapest real call (for `check`). */
+  readonly endpoints: readonly string[];
+  /** Streams that must have ended before this one starts. */
+  readonly after: readonly string[];
+  /** Streams of `after` without whose rows this one cannot start. */
+  readonly needs: readonly string[];
+  /** In the order in which they are merged, parents first. */
+  readonly tables: readonly Table[];
+  /** Daily and window streams: how many days WeCom keeps, and how many ended days are read again every run. */
+  readonly days?: {
+    readonly retention: number;
+    readonly tail: number;
+    /** `today`: the window reaches up to now; else up to yesterday. */
+    readonly until: 'yesterday' | 'today';
+    /** WeCom forgets what is older; otherwise `retention` is only how far the first run goes back. */
+    readonly forgets: boolean;
+    /** Date column by which a provisional figure is recognised. */
+    readonly column?: string;
+  };
+  /** Held as a whole when it would lose more than this share and at least this many rows. `null`: never held. */
+  readonly hold: { readonly share: number; readonly least: number } | null;
+  /** What is to be read, the most urgent first. */
+  blocks(context: StreamContext): Promise<readonly Block[]>;
+  read(block: Block, context: StreamContext): AsyncIterable<Step>;
+  /** Pure. Throws RecordRejected when the record has no readable key. */
+  normalise(record: JsonObject, context: NormaliseContext): Rows;
+  /** What a finished walk of the unit proves complete: rows there that the walk did not show have ended. */
+  proof?(unit: string, days: DaySet): readonly Scope[];
+  /** Reason of an ending by absence; default `absent`. */
+  readonly absenceReason?: string;
+  /** Asks WeCom why a key is no longer listed: a reason, or the record when it is alive after all. */
+  explain?(key: Row, context: StreamContext): Promise<string | JsonObject>;
+  /** Units that another complete list no longer has. */
+  departures?(context: StreamContext): Promise<readonly Departure[]>;
+}
+
+/** A record that cannot become rows: goes to `wecom_sync.rejects` with its payload. */
+export class RecordRejected extends Error {
+  readonly code = 'RECORD_REJECTED';
+  override name = 'RecordRejected';
+}

@@ -1,0 +1,86 @@
+/**
+ * What the engine and the loader know of a table of schema `wecom`: enough to merge rows and keep their history.
+ * The migrations create the tables; a test compares the two.
+ */
+
+export type ColumnType =
+  | 'text'
+  | 'integer'
+  | 'bigint'
+  | 'numeric'
+  | 'boolean'
+  | 'timestamptz'
+  | 'date'
+  | 'text[]'
+  | 'jsonb';
+
+/**
+ * A value on its way to a column. Whole numbers beyond 2^53 travel as text, times as ISO text, days as `YYYY-MM-DD`,
+ * jsonb as JSON text.
+ */
+export type Value = string | number | boolean | null | readonly string[];
+
+/**
+ * One row without `corp_id` and `valid_from`, which the loader adds. `undefined`: the record did not have the key
+ * (stored as NULL or `{}`, unless no record of the walk had it: see `guarded`).
+ */
+export type Row = Readonly<Record<string, Value | undefined>>;
+
+export interface Table {
+  readonly name: string;
+  /** Key columns after `corp_id`, in key order. */
+  readonly key: Readonly<Record<string, ColumnType>>;
+  /** Typed columns: a change of one of them opens a version. */
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** Typed columns that update in place (avatar, member_version, …). */
+  readonly volatile: Readonly<Record<string, ColumnType>>;
+  /**
+   * The table of which this one holds parts or sets. Its key starts with the parent's key, and whoever shows a parent
+   * row shows all of its child rows: a child row that is not shown with its parent has ended.
+   */
+  readonly parent: string | null;
+  /** The rows of another table without which a row of this one ends (a customer ends with the last follow). */
+  readonly endsWith: string | null;
+  /**
+   * Columns that keep what they hold when not one record of the walk has their key: WeCom leaves out what the caller
+   * may no longer see (directory-and-oa 1), and a lost permission must not empty a column.
+   */
+  readonly guarded: readonly string[];
+  /** Keys of the record that found no column, as jsonb; a change of it alone updates in place. */
+  readonly extra: boolean;
+  /** The whole record, for documents only; never in history. */
+  readonly payload: boolean;
+}
+
+export function table(
+  name: string,
+  shape: Pick<Table, 'key'> & Partial<Omit<Table, 'name' | 'key'>>,
+): Table {
+  return {
+    name,
+    columns: {},
+    volatile: {},
+    parent: null,
+    endsWith: null,
+    guarded: [],
+    extra: false,
+    payload: false,
+    ...shape,
+  };
+}
+
+/** Columns in the order in which the loader writes them: key, typed, volatile, extra, payload. */
+export function columnsOf(t: Table): [name: string, type: ColumnType][] {
+  return [
+    ...Object.entries(t.key),
+    ...Object.entries(t.columns),
+    ...Object.entries(t.volatile),
+    ...(t.extra ? ([['extra', 'jsonb']] as const) : []),
+    ...(t.payload ? ([['payload', 'jsonb']] as const) : []),
+  ];
+}
+
+/** The key of a row as one text, for maps and sets. U+0000 never occurs in cleaned text, so it separates safely. */
+export function keyText(columns: readonly string[], row: Row): string {
+  return columns.map((column) => String(row[column] ?? '')).join('\0');
+}

@@ -1,0 +1,166 @@
+/** What the engine needs from a database; `loaders/` implements it for PostgreSQL. */
+
+import type { DaySet } from '../days.ts';
+import type { JsonObject } from '../wecom/json.ts';
+import type { Scope, StoredRow, Stream } from './stream.ts';
+import type { Row, Table } from './table.ts';
+
+export interface Counts {
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  deleted: number;
+  rejected: number;
+}
+
+export const noCounts = (): Counts => ({ inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0 });
+
+export function addCounts(sum: Counts, more: Partial<Counts>): void {
+  for (const key of ['inserted', 'updated', 'unchanged', 'deleted', 'rejected'] as const) sum[key] += more[key] ?? 0;
+}
+
+/** State of a unit of progress as the last commit left it. */
+export interface UnitProgress {
+  readonly unit: string;
+  /** The cycle that finished it last; null when it was never finished. */
+  readonly cycle: string | null;
+  /** Start of the run that finished it last, ISO. */
+  readonly completedAt: string | null;
+  /** Rows its last finished walk showed. */
+  readonly rows: number;
+  readonly covered: DaySet;
+  /** Covered days whose figures may still move. */
+  readonly provisional: DaySet;
+  readonly lost: DaySet;
+  /** Days read in `cycle`: a continued run does not read them again. */
+  readonly cycleDays: DaySet;
+  /** Why the unit is not asked for any more, or null. */
+  readonly closed: string | null;
+}
+
+/** One row to merge, with what history needs to know about it. */
+export interface StagedRow {
+  readonly row: Row;
+  readonly unit: string | undefined;
+  /** A provisional figure: a change updates in place and opens no version. */
+  readonly inPlace: boolean;
+  /** The record it came from, for a reject when the database refuses the row. */
+  readonly record: JsonObject | undefined;
+}
+
+export interface Reject {
+  readonly unit: string | undefined;
+  readonly reason: string;
+  readonly payload: JsonObject;
+}
+
+/** What a finished walk of a unit proves: rows in `scope` whose key is not among `shown` were absent. */
+export interface UnitProof {
+  readonly scope: Scope;
+  readonly shown: readonly Row[];
+}
+
+export interface UnitResult {
+  readonly unit: string;
+  readonly progress: UnitProgress;
+  readonly proofs: readonly UnitProof[];
+  /** End absent rows at once with this reason (punches), or record them for the decision at the end of the stream. */
+  readonly absent: 'end' | 'record';
+}
+
+export interface Ending {
+  readonly scope: Scope;
+  readonly reason: string;
+}
+
+/** What is committed together: rows, history, and the progress that they prove. */
+export interface Batch {
+  readonly tables: ReadonlyMap<string, readonly StagedRow[]>;
+  readonly endings: readonly Ending[];
+  readonly units: readonly UnitResult[];
+  readonly rejects: readonly Reject[];
+}
+
+export interface Committed extends Counts {
+  /** `unit` + U+0000 + day of in-place rows whose figures changed. */
+  readonly movedDays: readonly string[];
+}
+
+/** Rows of one unit that its walk did not show and about which nothing has been decided yet. */
+export interface Absence {
+  readonly table: string;
+  readonly unit: string;
+  /** Absent keys of the unit. */
+  readonly absent: number;
+  /** Current rows of the unit, the absent ones included. */
+  readonly live: number;
+  /** Of the absent ones, how many an earlier run already held. */
+  readonly heldBefore: number;
+}
+
+export interface HoldSummary {
+  readonly stream: string;
+  readonly table: string;
+  readonly unit: string | null;
+  readonly reason: string;
+  readonly rows: number;
+  readonly examples: readonly string[];
+}
+
+/** The loader of one stream in one run. */
+export interface StreamLoader {
+  progress(): Promise<UnitProgress[]>;
+  /** One transaction. Retries what a dead connection or a deadlock undid. */
+  commit(batch: Batch): Promise<Committed>;
+  stored(table: string, columns: readonly string[], where?: Row): Promise<StoredRow[]>;
+  /** Current rows of a table of the stream. */
+  countRows(table: string): Promise<number>;
+  /** Absences recorded by this cycle, per unit and table. */
+  absences(): Promise<Absence[]>;
+  /** Keys recorded absent, for `explain`. `onlyHeld`: those that an earlier run held. */
+  absentKeys(table: string, units: readonly string[] | null, onlyHeld: boolean): Promise<Row[]>;
+  /** Ends recorded absences: of these units (null: all), or only keys that an earlier run held. */
+  endAbsent(selection: AbsenceSelection, reason: string): Promise<Counts>;
+  /** Marks what remains recorded as held, with the reason. */
+  hold(selection: AbsenceSelection, reason: string): Promise<void>;
+  /** Ends rows of tables that live only as long as rows of another table (`endsWith`). */
+  endOrphans(): Promise<Counts>;
+  /** Ends what departed units hold and forgets their progress. */
+  depart(unit: string, ending: Ending): Promise<Counts>;
+}
+
+export interface AbsenceSelection {
+  readonly table: string;
+  /** null: every unit. */
+  readonly units: readonly string[] | null;
+  readonly onlyHeldBefore?: boolean;
+  /** Leave these keys alone (alive after all). */
+  readonly except?: readonly Row[];
+  /** Only these keys. */
+  readonly only?: readonly Row[];
+}
+
+export type StreamStatus = 'succeeded' | 'partial' | 'held' | 'failed' | 'skipped' | 'not_permitted';
+
+export interface StreamError {
+  readonly code: string;
+  readonly errcode?: number;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface StreamReport extends Counts {
+  stream: string;
+  status: StreamStatus;
+  apiCalls: number;
+  pages: number;
+  records: number;
+  durationMs: number;
+  error: StreamError | null;
+}
+
+export interface Warehouse {
+  loader(stream: Stream, run: { readonly runId: string; readonly cycle: string; readonly startedAt: number }): StreamLoader;
+}
+
+export type { Table };
