@@ -1,5 +1,5 @@
 import { RecordRejected } from '../src/engine/stream.ts';
-import type { JsonObject, JsonValue } from '../src/wecom/json.ts';
+import { isJsonObject, isRawNumber, type JsonObject, type JsonValue } from '../src/wecom/json.ts';
 
 /** Ids of WeCom have at most 64 bytes, old template ids up to about 128; far beyond that no index entry holds them. */
 const MOST_ID_CHARACTERS = 512;
@@ -10,23 +10,14 @@ const INT4 = 2_147_483_647;
 export function isNothing(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
   if (typeof value !== 'object') return false;
-  return Array.isArray(value) ? value.length === 0 : !isBigNumber(value) && Object.keys(value).length === 0;
-}
-
-/** A number of 16 or more digits, which `parseAnswer` keeps as raw JSON. */
-function isBigNumber(value: JsonValue): value is JsonObject & { readonly rawJSON: string } {
-  return JSON.isRawJSON(value);
-}
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isBigNumber(value);
+  return Array.isArray(value) ? value.length === 0 : !isRawNumber(value) && Object.keys(value).length === 0;
 }
 
 /** Text of a scalar; undefined for objects and lists. */
 export function scalarText(value: JsonValue | undefined): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return value !== undefined && value !== null && isBigNumber(value) ? value.rawJSON : undefined;
+  return isRawNumber(value) ? value.rawJSON : undefined;
 }
 
 /** A list field as a list, whichever of the four nothings it is. */
@@ -41,7 +32,7 @@ export function idOf(value: JsonValue | undefined): string | null {
 
 /** The objects of a list; whatever else stands in it is not for us. */
 export function objectsOf(value: JsonValue | undefined): JsonObject[] {
-  return listOf(value).filter(isObject);
+  return listOf(value).filter(isJsonObject);
 }
 
 /**
@@ -84,7 +75,9 @@ export class Fields {
     const id = this.optionalId(key);
     if (!id) throw new RecordRejected(`key field "${key}" is absent, empty or no text`);
     if (id.length > MOST_ID_CHARACTERS)
-      throw new RecordRejected(`key field "${key}" has ${id.length} characters, more than ${MOST_ID_CHARACTERS}`);
+      throw new RecordRejected(
+        `key field "${key}" has ${id.length} characters, more than ${MOST_ID_CHARACTERS}`,
+      );
     return id;
   }
 
@@ -162,8 +155,8 @@ export class Fields {
     const known = this.nestedFields.get(key);
     if (known) return known;
     const value = this.record[key];
-    const fields = new Fields(isObject(value) ? value : {});
-    if (isObject(value) || isNothing(value)) {
+    const fields = new Fields(isJsonObject(value) ? value : {});
+    if (isJsonObject(value) || isNothing(value)) {
       this.taken.add(key);
       this.nestedFields.set(key, fields);
     }

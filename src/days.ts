@@ -71,10 +71,7 @@ export function subtract(a: DaySet, b: DaySet): DaySet {
   for (const cut of b) {
     rest = rest.flatMap((range) => {
       if (cut.to < range.from || cut.from > range.to) return [range];
-      return [
-        ...daySet(range.from, addDays(cut.from, -1)),
-        ...daySet(addDays(cut.to, 1), range.to),
-      ];
+      return [...daySet(range.from, addDays(cut.from, -1)), ...daySet(addDays(cut.to, 1), range.to)];
     });
   }
   return rest;
@@ -116,8 +113,10 @@ export function toMultirange(set: DaySet): string {
 
 export function fromMultirange(text: string | null): DaySet {
   if (text === null) return [];
-  return [...text.matchAll(/\[(\d{4}-\d{2}-\d{2}),(\d{4}-\d{2}-\d{2})\)/g)].map(([, from = '', end = '']) => ({
-    from,
-    to: addDays(end, -1),
-  }));
+  return [...text.matchAll(/\[(\d{4}-\d{2}-\d{2}),(\d{4}-\d{2}-\d{2})\)/g)].map(
+    ([, from = '', end = '']) => ({
+      from,
+      to: addDays(end, -1),
+    }),
+  );
 }

@@ -8,9 +8,9 @@
  * step     what reading a block tells the engine: a page of records, or the end of a unit.
  */
 
+import type { Day, DayRange, DaySet } from '../days.ts';
 import type { JsonObject, JsonValue } from '../wecom/json.ts';
 import type { SecretArea } from '../wecom/secrets.ts';
-import type { Day, DayRange, DaySet } from '../days.ts';
 import type { Row, Table } from './table.ts';
 
 export type StreamMode = 'snapshot' | 'daily' | 'window' | 'lookup';
@@ -25,6 +25,8 @@ export interface Block {
   readonly days?: DayRange;
   /** What else `read` needs (group ids, day list …). */
   readonly ids?: readonly string[];
+  /** What `blocks` learned about those ids and `read` needs (a group's list status). */
+  readonly hints?: Readonly<Record<string, string>>;
 }
 
 /** The rows of one record, by table name. */
@@ -39,6 +41,10 @@ export type Step =
       readonly unit: string;
       readonly days?: DaySet;
       readonly shown?: Readonly<Record<string, readonly Row[]>>;
+      /** Progress, but no proof: an answer that is empty where rows exist removes nothing. */
+      readonly unproved?: boolean;
+      /** Days asked for that can never be had any more, and why (the oldest one, expired while the run crossed midnight). */
+      readonly lost?: { readonly days: DaySet; readonly reason: string };
     }
   /** Explained: WeCom says that there is nothing to have here (resigned, unlicensed, not visible). Proves nothing. */
   | {
@@ -53,7 +59,13 @@ export type Step =
   /** The unit could not be finished; the run is partial and the next one starts it at its first page. */
   | { readonly type: 'failed'; readonly unit: string; readonly error: Error }
   /** One row, with all that hangs on it, ended for a reason that WeCom gave (group_dismissed …). */
-  | { readonly type: 'ended'; readonly unit: string; readonly table: string; readonly key: Row; readonly reason: string };
+  | {
+      readonly type: 'ended';
+      readonly unit: string;
+      readonly table: string;
+      readonly key: Row;
+      readonly reason: string;
+    };
 
 /** Rows of a table, all or those with these values, optionally only some days of a date column. */
 export interface Scope {

@@ -41,6 +41,8 @@ export interface Table {
   readonly parent: string | null;
   /** The rows of another table without which a row of this one ends (a customer ends with the last follow). */
   readonly endsWith: string | null;
+  /** A changed time here is not another version of the same spell but a new one (a customer who was added again). */
+  readonly spell: string | null;
   /**
    * Columns that keep what they hold when not one record of the walk has their key: WeCom leaves out what the caller
    * may no longer see (directory-and-oa 1), and a lost permission must not empty a column.
@@ -52,16 +54,14 @@ export interface Table {
   readonly payload: boolean;
 }
 
-export function table(
-  name: string,
-  shape: Pick<Table, 'key'> & Partial<Omit<Table, 'name' | 'key'>>,
-): Table {
+export function table(name: string, shape: Pick<Table, 'key'> & Partial<Omit<Table, 'name' | 'key'>>): Table {
   return {
     name,
     columns: {},
     volatile: {},
     parent: null,
     endsWith: null,
+    spell: null,
     guarded: [],
     extra: false,
     payload: false,
@@ -75,8 +75,8 @@ export function columnsOf(t: Table): [name: string, type: ColumnType][] {
     ...Object.entries(t.key),
     ...Object.entries(t.columns),
     ...Object.entries(t.volatile),
-    ...(t.extra ? ([['extra', 'jsonb']] as const) : []),
-    ...(t.payload ? ([['payload', 'jsonb']] as const) : []),
+    ...(t.extra ? [['extra', 'jsonb'] satisfies [string, ColumnType]] : []),
+    ...(t.payload ? [['payload', 'jsonb'] satisfies [string, ColumnType]] : []),
   ];
 }
 

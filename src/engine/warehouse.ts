@@ -2,8 +2,8 @@
 
 import type { DaySet } from '../days.ts';
 import type { JsonObject } from '../wecom/json.ts';
-import type { Scope, StoredRow, Stream } from './stream.ts';
-import type { Row, Table } from './table.ts';
+import type { Scope, StoredRow } from './stream.ts';
+import type { Row } from './table.ts';
 
 export interface Counts {
   inserted: number;
@@ -16,7 +16,8 @@ export interface Counts {
 export const noCounts = (): Counts => ({ inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0 });
 
 export function addCounts(sum: Counts, more: Partial<Counts>): void {
-  for (const key of ['inserted', 'updated', 'unchanged', 'deleted', 'rejected'] as const) sum[key] += more[key] ?? 0;
+  for (const key of ['inserted', 'updated', 'unchanged', 'deleted', 'rejected'] as const)
+    sum[key] += more[key] ?? 0;
 }
 
 /** State of a unit of progress as the last commit left it. */
@@ -32,6 +33,8 @@ export interface UnitProgress {
   /** Covered days whose figures may still move. */
   readonly provisional: DaySet;
   readonly lost: DaySet;
+  /** Why days were lost: reason → days as multirange text. */
+  readonly lostReasons: Readonly<Record<string, string>>;
   /** Days read in `cycle`: a continued run does not read them again. */
   readonly cycleDays: DaySet;
   /** Why the unit is not asked for any more, or null. */
@@ -62,7 +65,8 @@ export interface UnitProof {
 
 export interface UnitResult {
   readonly unit: string;
-  readonly progress: UnitProgress;
+  /** What is recorded with the rows; `moved`: days (`unit` U+0000 `day`) whose provisional figures changed. Pure. */
+  progress(moved: ReadonlySet<string>): UnitProgress;
   readonly proofs: readonly UnitProof[];
   /** End absent rows at once with this reason (punches), or record them for the decision at the end of the stream. */
   readonly absent: 'end' | 'record';
@@ -75,6 +79,8 @@ export interface Ending {
 
 /** What is committed together: rows, history, and the progress that they prove. */
 export interface Batch {
+  /** Guarded columns, by table, of which no record of the walk had the key: they stay as they are. */
+  readonly keep: ReadonlyMap<string, ReadonlySet<string>>;
   readonly tables: ReadonlyMap<string, readonly StagedRow[]>;
   readonly endings: readonly Ending[];
   readonly units: readonly UnitResult[];
@@ -82,8 +88,10 @@ export interface Batch {
 }
 
 export interface Committed extends Counts {
+  /** `table.column` of kept columns (see `Batch.keep`) that still hold values. */
+  readonly kept: string[];
   /** `unit` + U+0000 + day of in-place rows whose figures changed. */
-  readonly movedDays: readonly string[];
+  readonly movedDays: string[];
 }
 
 /** Rows of one unit that its walk did not show and about which nothing has been decided yet. */
@@ -92,8 +100,8 @@ export interface Absence {
   readonly unit: string;
   /** Absent keys of the unit. */
   readonly absent: number;
-  /** Current rows of the unit, the absent ones included. */
-  readonly live: number;
+  /** Rows that the unit's walk did show. */
+  readonly shown: number;
   /** Of the absent ones, how many an earlier run already held. */
   readonly heldBefore: number;
 }
@@ -113,31 +121,35 @@ export interface StreamLoader {
   /** One transaction. Retries what a dead connection or a deadlock undid. */
   commit(batch: Batch): Promise<Committed>;
   stored(table: string, columns: readonly string[], where?: Row): Promise<StoredRow[]>;
+  /** Lower-cased userid → the directory's spelling; members who left keep the one they had. */
+  spellings(): Promise<Map<string, string>>;
   /** Current rows of a table of the stream. */
   countRows(table: string): Promise<number>;
   /** Absences recorded by this cycle, per unit and table. */
   absences(): Promise<Absence[]>;
-  /** Keys recorded absent, for `explain`. `onlyHeld`: those that an earlier run held. */
-  absentKeys(table: string, units: readonly string[] | null, onlyHeld: boolean): Promise<Row[]>;
-  /** Ends recorded absences: of these units (null: all), or only keys that an earlier run held. */
-  endAbsent(selection: AbsenceSelection, reason: string): Promise<Counts>;
+  /** Keys recorded absent, for `explain`. */
+  absentKeys(selection: AbsenceSelection): Promise<Row[]>;
+  /** Ends rows recorded absent and forgets the absences. */
+  endAbsent(selection: AbsenceSelection, reason: string): Promise<number>;
+  /** Forgets absences without ending anything (alive after all). */
+  forgetAbsent(selection: AbsenceSelection): Promise<void>;
   /** Marks what remains recorded as held, with the reason. */
   hold(selection: AbsenceSelection, reason: string): Promise<void>;
   /** Ends rows of tables that live only as long as rows of another table (`endsWith`). */
-  endOrphans(): Promise<Counts>;
+  endOrphans(): Promise<number>;
   /** Ends what departed units hold and forgets their progress. */
-  depart(unit: string, ending: Ending): Promise<Counts>;
+  depart(unit: string, ending: Ending): Promise<number>;
 }
 
+/** Absences of the current cycle. */
 export interface AbsenceSelection {
   readonly table: string;
-  /** null: every unit. */
-  readonly units: readonly string[] | null;
+  /** Absent: every unit. */
+  readonly units?: readonly string[];
+  /** Only keys that an earlier run held. */
   readonly onlyHeldBefore?: boolean;
-  /** Leave these keys alone (alive after all). */
-  readonly except?: readonly Row[];
   /** Only these keys. */
-  readonly only?: readonly Row[];
+  readonly keys?: readonly Row[];
 }
 
 export type StreamStatus = 'succeeded' | 'partial' | 'held' | 'failed' | 'skipped' | 'not_permitted';
@@ -158,9 +170,3 @@ export interface StreamReport extends Counts {
   durationMs: number;
   error: StreamError | null;
 }
-
-export interface Warehouse {
-  loader(stream: Stream, run: { readonly runId: string; readonly cycle: string; readonly startedAt: number }): StreamLoader;
-}
-
-export type { Table };

@@ -1,0 +1,113 @@
+/**
+ * The SQL of the merge: stage a batch with `unnest`, compare it with what is stored, write only what differs.
+ * Comparing before the insert is the point: `ON CONFLICT … DO UPDATE … WHERE … IS DISTINCT FROM` still locks every
+ * unchanged row and wrote 95 MB of WAL for 200,000 of them; the left join writes none.
+ *
+ * Text only, no I/O. `$1` is the corp id and `$2` the start of the run everywhere.
+ */
+import { columnsOf, type Table } from '../src/engine/table.ts';
+import { transportType } from './literals.ts';
+
+/** Identifiers come from the declarations, never from data; quoting still keeps reserved words harmless. */
+export const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
+const list = (columns: readonly string[], prefix = ''): string =>
+  columns.map((column) => `${prefix}${quote(column)}`).join(', ');
+export const current = (table: Table): string => `wecom.${quote(table.name)}`;
+export const history = (table: Table): string => `wecom_history.${quote(table.name)}`;
+
+/** The shared parameters get their types where they stand: PostgreSQL infers them differently from place to place. */
+export const castShared = (text: string): string =>
+  text.replace(/\$1(?![\d:])/g, () => '$1::text').replace(/\$2(?![\d:])/g, () => '$2::timestamptz');
+
+/** Columns that history keeps: all but the payload. */
+export function historyColumns(table: Table): string[] {
+  return columnsOf(table)
+    .map(([name]) => name)
+    .filter((name) => !(table.payload && name === 'payload'));
+}
+
+/** How a staged cell becomes the value to store; a kept column (no record of the walk had its key) stays as it is. */
+function storedValue(name: string, type: string, kept: boolean): string {
+  const staged = type === 'text[]' ? `i.${quote(name)}::text[]` : `i.${quote(name)}`;
+  const stored = kept ? [`c.${quote(name)}`] : [];
+  const empty = type === 'text[]' ? [`'{}'::text[]`] : [];
+  const choices = [staged, ...stored, ...empty];
+  return choices.length === 1 ? `${staged}` : `coalesce(${choices.join(', ')})`;
+}
+
+type Column = readonly [name: string, type: ReturnType<typeof columnsOf>[number][1]];
+
+export interface MergeSql {
+  readonly text: string;
+  /** Columns in parameter order, from `$3` on; then `in_place boolean[]` and `shown_at timestamptz[]`. */
+  readonly columns: readonly Column[];
+}
+
+/**
+ * One row comes back: `total`, `inserted`, `updated`, `moved` (positions, from 1, of provisional rows whose figures
+ * changed or came only now) and `kept` (true when a kept column still holds a value).
+ */
+export function mergeSql(table: Table, keep: ReadonlySet<string>): MergeSql {
+  const columns = columnsOf(table);
+  const names = columns.map(([name]) => name);
+  const key = Object.keys(table.key);
+  const typed = Object.keys(table.columns);
+  const isLoose = ([name]: Column) => !key.includes(name) && !typed.includes(name);
+  const value = ([name, type]: Column) => storedValue(name, type, keep.has(name));
+  const different = (some: readonly Column[]) =>
+    some.length === 0
+      ? 'false'
+      : `(${some.map(value).join(', ')}) IS DISTINCT FROM (${list(
+          some.map(([name]) => name),
+          'c.',
+        )})`;
+  const onKey = (a: string, b: string) =>
+    key.map((name) => `${a}.${quote(name)} = ${b}.${quote(name)}`).join(' AND ');
+  const keptHolds = [...keep].map(
+    (name) => `c.${quote(name)} IS NOT NULL AND c.${quote(name)}::text <> '{}'`,
+  );
+  const reAdded = table.spell === null ? null : `c.${quote(table.spell)} <> d.${quote(table.spell)}`;
+  const endedBy = reAdded ? `CASE WHEN ${reAdded} THEN 'gone' ELSE 'changed' END` : `'changed'`;
+  const endReason = reAdded ? `CASE WHEN ${reAdded} THEN 're_added' END` : 'NULL';
+  const parameters = columns.map(([, type], i) => `$${i + 3}::${transportType(type)}[]`);
+  const text = `
+WITH input AS (
+  SELECT * FROM unnest(${parameters.join(', ')}, $${columns.length + 3}::boolean[], $${columns.length + 4}::timestamptz[])
+    WITH ORDINALITY AS i(${list(names)}, in_place, shown_at, ord)
+), compared AS (
+  SELECT ${columns.map((column) => `${value(column)} AS ${quote(column[0])}`).join(', ')},
+    i.in_place, i.shown_at, i.ord, c.valid_from AS old_from,
+    ${different(columns.filter(([name]) => typed.includes(name)))} AS changed,
+    ${different(columns.filter(isLoose))} AS touched,
+    ${keptHolds.join(' OR ') || 'false'} AS kept
+  FROM input i LEFT JOIN ${current(table)} c ON c.corp_id = $1 AND ${onKey('c', 'i')}
+), todo AS MATERIALIZED (
+  SELECT *, changed AND NOT in_place AS versioned FROM compared
+  WHERE old_from IS NULL OR ((changed OR touched) AND old_from <> $2)
+), ended AS (
+  INSERT INTO ${history(table)} (corp_id, ${list(historyColumns(table))}, valid_from, valid_to, ended_by, end_reason, last_shown_at)
+  SELECT c.corp_id, ${list(historyColumns(table), 'c.')}, c.valid_from, $2, ${endedBy}, ${endReason}, coalesce(d.shown_at, c.valid_from)
+  FROM todo d JOIN ${current(table)} c ON c.corp_id = $1 AND ${onKey('c', 'd')}
+  WHERE d.old_from IS NOT NULL AND d.versioned
+  ON CONFLICT DO NOTHING
+), written AS (
+  INSERT INTO ${current(table)} AS t (corp_id, ${list(names)}, valid_from)
+  SELECT $1, ${list(names)}, CASE WHEN old_from IS NULL OR versioned THEN $2 ELSE old_from END
+  FROM todo ORDER BY ${list(key)}
+  ON CONFLICT (corp_id, ${list(key)}) DO ${
+    names.length === key.length
+      ? 'NOTHING'
+      : `UPDATE SET ${names
+          .filter((name) => !key.includes(name))
+          .map((name) => `${quote(name)} = excluded.${quote(name)}`)
+          .join(', ')}, valid_from = excluded.valid_from WHERE t.valid_from <> $2`
+  }
+  RETURNING (t.xmax = 0) AS inserted
+)
+SELECT (SELECT count(*) FROM input) AS total,
+  count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated,
+  (SELECT coalesce(array_agg(ord), '{}') FROM todo WHERE in_place AND (changed OR old_from IS NULL)) AS moved,
+  ${keep.size === 0 ? 'false' : '(SELECT coalesce(bool_or(kept), false) FROM compared)'} AS kept
+FROM written`;
+  return { text: castShared(text), columns };
+}

@@ -1,0 +1,45 @@
+import pino, { type Logger } from 'pino';
+import { type Config, type CorpConfig, loadConfig } from '../config/load.ts';
+import { type Database, openDatabase } from '../database.ts';
+import { redact } from '../wecom/secrets.ts';
+import { UsageError } from './exit.ts';
+
+/** Logs go to stderr, results to stdout; no line leaves with a secret or token in it. */
+export function createLogger(level: string): Logger {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: redact } },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}
+
+export interface GlobalOptions {
+  readonly config?: string;
+}
+
+/** Runs a command with the configuration and the database, and leaves both tidily. */
+export async function withDatabase<T>(
+  need: { readonly corp: boolean },
+  options: GlobalOptions,
+  command: (context: { config: Config; database: Database; logger: Logger }) => Promise<T>,
+): Promise<T> {
+  const config = loadConfig(need, options.config);
+  const logger = createLogger(config.logLevel);
+  const database = await openDatabase(config, logger);
+  try {
+    return await command({ config, database, logger });
+  } finally {
+    await database.close();
+  }
+}
+
+/** The corp that a command works on: the only one, or the one named. */
+export function corpsOf(config: Config, corpId: string | undefined): readonly CorpConfig[] {
+  if (corpId === undefined) return config.corps;
+  const corp = config.corps.filter((candidate) => candidate.corpId === corpId);
+  if (corp.length === 0)
+    throw new UsageError(
+      `Corp ${corpId} is not configured.`,
+      `Configured: ${config.corps.map((candidate) => candidate.corpId).join(', ')}`,
+    );
+  return corp;
+}

@@ -1,0 +1,48 @@
+import type { Rows } from './stream.ts';
+import type { Row, Table } from './table.ts';
+
+/**
+ * What the reading of one block has shown so far, by unit: the proof that its finished units rest on. Kept per block,
+ * because two blocks may read different days of the same member at the same time.
+ */
+export class BlockWalk {
+  private readonly shown = new Map<string, Map<string, Row[]>>();
+  private readonly doubtful = new Set<string>();
+  private allDoubtful = false;
+  private readonly tables: readonly Table[];
+
+  constructor(tables: readonly Table[]) {
+    // Child rows need no proof of their own: they are compared with their parent row.
+    this.tables = tables.filter((table) => table.parent === null);
+  }
+
+  note(unit: string | undefined, rows: Rows): void {
+    if (unit === undefined) return;
+    const byTable = this.shown.get(unit) ?? new Map<string, Row[]>();
+    this.shown.set(unit, byTable);
+    for (const table of this.tables) {
+      const keys = byTable.get(table.name) ?? [];
+      for (const row of rows[table.name] ?? [])
+        keys.push(Object.fromEntries(Object.keys(table.key).map((column) => [column, row[column]])));
+      byTable.set(table.name, keys);
+    }
+  }
+
+  /** A record without a readable key: nobody can say which row it would have kept alive. */
+  doubt(unit: string | undefined): void {
+    if (unit === undefined) this.allDoubtful = true;
+    else this.doubtful.add(unit);
+  }
+
+  /** Takes the keys that the finished walk of a unit showed, and whether their absence elsewhere proves anything. */
+  finish(
+    unit: string,
+    listed: Readonly<Record<string, readonly Row[]>> = {},
+  ): { shown: Map<string, Row[]>; proved: boolean } {
+    const shown = this.shown.get(unit) ?? new Map<string, Row[]>();
+    this.shown.delete(unit);
+    for (const [table, keys] of Object.entries(listed))
+      shown.set(table, [...(shown.get(table) ?? []), ...keys]);
+    return { shown, proved: !this.allDoubtful && !this.doubtful.has(unit) };
+  }
+}

@@ -1,0 +1,122 @@
+/** Pure planning: which days of a unit a run reads, and when a figure is final. */
+
+import {
+  addDays,
+  contains,
+  type Day,
+  type DaySet,
+  daySet,
+  intersect,
+  startOfDay,
+  subtract,
+  union,
+} from '../days.ts';
+import type { Stream } from './stream.ts';
+import type { UnitProgress } from './warehouse.ts';
+
+export type DayRule = NonNullable<Stream['days']>;
+
+/** `--since`, `--until` and `--full` of one run. */
+export interface DayOptions {
+  readonly since?: Day | undefined;
+  readonly until?: Day | undefined;
+  readonly full: boolean;
+}
+
+type Covered = Pick<UnitProgress, 'covered' | 'lost' | 'cycle' | 'cycleDays'>;
+
+/** The last day that a stream reads: yesterday for what needs an ended day. */
+export function lastDay(rule: DayRule, today: Day): Day {
+  return rule.until === 'today' ? today : addDays(today, -1);
+}
+
+/** The oldest day that WeCom still gives (or, for what it does not forget, that a first run goes back to). */
+export function oldestDay(rule: DayRule, today: Day): Day {
+  return addDays(today, -rule.retention);
+}
+
+/**
+ * Days of a unit that this run reads: the missing ones and the tail that is read again every run, without those that
+ * this cycle has read already. With `--since`, `--until` or `--full`: every day asked for that can still be had.
+ */
+export function neededDays(
+  rule: DayRule,
+  progress: Covered | undefined,
+  cycle: string,
+  today: Day,
+  options: DayOptions,
+): DaySet {
+  const oldest = oldestDay(rule, today);
+  const last = lastDay(rule, today);
+  const firstCovered = progress?.covered[0]?.from;
+  const start = rule.forgets || firstCovered === undefined || firstCovered > oldest ? oldest : firstCovered;
+  const asked = options.since !== undefined || options.until !== undefined;
+  const since = options.since ?? start;
+  const from = rule.forgets && since < oldest ? oldest : since;
+  const until = options.until !== undefined && options.until < last ? options.until : last;
+  const window = daySet(from, until);
+  const read = progress?.cycle === cycle ? progress.cycleDays : [];
+  if (asked || options.full) return subtract(window, read);
+  const missing = subtract(window, union(progress?.covered ?? [], progress?.lost ?? []));
+  const tail = intersect(daySet(addDays(last, 1 - rule.tail), last), window);
+  return subtract(union(missing, tail), read);
+}
+
+/** Hour of the next day, Shanghai, from which a day's figures are final (customer-contact 6: wrong at 02:32, right after 08:00). */
+const FINAL_HOUR = 8;
+
+export function isFinal(day: Day, nowMs: number): boolean {
+  return nowMs >= (startOfDay(addDays(day, 1)) + FINAL_HOUR * 3600) * 1000;
+}
+
+export interface DayReading {
+  readonly days: DaySet;
+  readonly nowMs: number;
+  readonly cycle: string;
+  readonly completedAt: string;
+  readonly rows: number;
+  /** Days whose provisional figures this reading changed. */
+  readonly moved: (day: Day) => boolean;
+  /** Only daily figures are provisional at first. */
+  readonly daily: boolean;
+}
+
+/** Progress of a unit after days were read. A day is final after two equal reads or the cut-off hour. */
+export function afterReading(before: UnitProgress, reading: DayReading): UnitProgress {
+  const { days, cycle } = reading;
+  const open = reading.daily
+    ? days.flatMap((range) => {
+        const first = range.from;
+        const still: { from: Day; to: Day }[] = [];
+        for (let day = first; day <= range.to; day = addDays(day, 1)) {
+          const confirmed = contains(before.provisional, day) && !reading.moved(day);
+          if (!isFinal(day, reading.nowMs) && !confirmed) still.push({ from: day, to: day });
+        }
+        return still;
+      })
+    : [];
+  return {
+    ...before,
+    cycle,
+    completedAt: reading.completedAt,
+    rows: reading.rows,
+    covered: union(before.covered, days),
+    provisional: union(subtract(before.provisional, days), open),
+    lost: subtract(before.lost, days),
+    cycleDays: union(before.cycle === cycle ? before.cycleDays : [], days),
+    closed: null,
+  };
+}
+
+export const freshProgress = (unit: string): UnitProgress => ({
+  unit,
+  cycle: null,
+  completedAt: null,
+  rows: 0,
+  covered: [],
+  provisional: [],
+  lost: [],
+  lostReasons: {},
+  cycleDays: [],
+  closed: null,
+});

@@ -1,0 +1,104 @@
+/** The end of a stream: what the walks proved absent ends, is explained, or is held. */
+
+import { WecomError } from '../wecom/errors.ts';
+import type { JsonObject } from '../wecom/json.ts';
+import { decide } from './holds.ts';
+import type { Stream, StreamContext } from './stream.ts';
+import type { StreamRun } from './stream-run.ts';
+import type { Row } from './table.ts';
+import { type AbsenceSelection, addCounts, type StagedRow, type StreamLoader } from './warehouse.ts';
+
+export interface SettleOptions {
+  readonly accept: boolean;
+  /** No unit failed: only then can rows that hang on other rows be orphans. */
+  readonly finished: boolean;
+}
+
+/** Gives the reasons of what was held; empty when nothing was. */
+export async function settle(
+  stream: Stream,
+  loader: StreamLoader,
+  run: StreamRun,
+  context: StreamContext,
+  options: SettleOptions,
+): Promise<string[]> {
+  for (const departure of (await stream.departures?.(context)) ?? [])
+    run.counts.deleted += await loader.depart(departure.unit, departure);
+  const absences = await loader.absences();
+  const held: string[] = [];
+  if (absences.length > 0) {
+    const live = new Map<string, number>();
+    for (const { table } of absences) if (!live.has(table)) live.set(table, await loader.countRows(table));
+    const decision = decide({ absences, live, rule: stream.hold, accept: options.accept });
+    for (const selection of decision.end) await end(stream, loader, run, context, selection);
+    for (const { selection, reason } of decision.hold) {
+      await loader.hold(selection, reason);
+      held.push(reason);
+    }
+  }
+  if (options.finished) run.counts.deleted += await loader.endOrphans();
+  return held;
+}
+
+/** Ends absent rows, each with the reason that WeCom gives where a stream can ask for it. */
+async function end(
+  stream: Stream,
+  loader: StreamLoader,
+  run: StreamRun,
+  context: StreamContext,
+  selection: AbsenceSelection,
+): Promise<void> {
+  if (!stream.explain) {
+    run.counts.deleted += await loader.endAbsent(selection, 'absent');
+    return;
+  }
+  for (const key of await loader.absentKeys(selection)) {
+    const one = { ...selection, keys: [key] };
+    const explained = await explain(stream, key, context);
+    if (explained === null) continue;
+    if (typeof explained === 'string') run.counts.deleted += await loader.endAbsent(one, explained);
+    else {
+      await keepAlive(stream, loader, run, context, explained);
+      await loader.forgetAbsent(one);
+    }
+  }
+}
+
+/** null: WeCom could not say, so the row waits for the next run. */
+async function explain(
+  stream: Stream,
+  key: Row,
+  context: StreamContext,
+): Promise<string | JsonObject | null> {
+  try {
+    return (await stream.explain?.(key, context)) ?? 'absent';
+  } catch (error) {
+    if (!(error instanceof WecomError)) throw error;
+    context.note('an absent row could not be explained and waits for the next run', {
+      key,
+      error: error.message,
+    });
+    return null;
+  }
+}
+
+/** The list did not show it, but WeCom still knows it: its record is merged like any other. */
+async function keepAlive(
+  stream: Stream,
+  loader: StreamLoader,
+  run: StreamRun,
+  context: StreamContext,
+  record: JsonObject,
+): Promise<void> {
+  const rows = stream.normalise(record, context);
+  const tables = new Map<string, StagedRow[]>(
+    Object.entries(rows).map(([table, list]) => [
+      table,
+      list.map((row) => ({ row, unit: undefined, inPlace: false, record })),
+    ]),
+  );
+  addCounts(
+    run.counts,
+    await loader.commit({ tables, keep: new Map(), endings: [], units: [], rejects: [] }),
+  );
+}

@@ -1,0 +1,124 @@
+/** The composition root of a run: configuration, WeCom, the engine and the loaders meet here and nowhere else. */
+
+import type { Logger } from 'pino';
+import { catalogue, directoryStream } from '../extractors/index.ts';
+import { lockCorp } from '../loaders/lock.ts';
+import { finishRun, quotaStore, startRun, storeReport } from '../loaders/runs.ts';
+import { streamLoader } from '../loaders/stream-loader.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config, CorpConfig } from './config/load.ts';
+import type { Database } from './database.ts';
+import { type RunEvent, type RunStatus, runStatus, runStreams, withDependencies } from './engine/run.ts';
+import type { StreamReport } from './engine/warehouse.ts';
+import { version } from './version.ts';
+import { createClient, DEFAULT_QUOTAS, type PathStats, type QuotaTable } from './wecom/index.ts';
+
+export interface SyncOptions {
+  /** Stream names; empty: all. */
+  readonly streams: readonly string[];
+  readonly full?: boolean;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly acceptDeletes?: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+  readonly clock?: Clock;
+  /** Lifts all quotas: only for our own simulator. */
+  readonly unlimited?: boolean;
+}
+
+export interface SyncResult {
+  readonly runId: string;
+  readonly corpId: string;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly streams: readonly StreamReport[];
+  /** Killed or stopped run that this one continued, or null. */
+  readonly continued: string | null;
+  readonly paths: Readonly<Record<string, PathStats>>;
+}
+
+/** One run for one corp. Throws LockedError when another one is under way; everything else is in the result. */
+export async function sync(
+  config: Config,
+  corp: CorpConfig,
+  database: Database,
+  options: SyncOptions,
+  logger: Logger,
+): Promise<SyncResult> {
+  const { db, pool } = database;
+  const clock = options.clock ?? systemClock;
+  const lost = new AbortController();
+  const lock = await lockCorp(pool, corp.corpId, (error) => lost.abort(error));
+  try {
+    const startedAt = clock.now();
+    const { onEvent = () => undefined, clock: _, signal: stop, ...details } = options;
+    const started = await startRun(db, corp.corpId, startedAt, {
+      fresh: options.full ?? false,
+      version,
+      details,
+    });
+    if (started.continues) logger.info({ run: started.continues }, 'continuing the run that was interrupted');
+    const client = createClient({
+      corpId: corp.corpId,
+      secrets: corp.secrets,
+      baseUrl: config.apiBase,
+      proxy: config.proxy,
+      maxInFlight: config.maxInFlight,
+      quotas: options.unlimited ? null : quotasOf(config),
+      quotaStore: quotaStore(db, corp.corpId),
+      cold: started.unclean,
+      clock,
+      logger,
+    });
+    const signal = AbortSignal.any([stop, lost.signal]);
+    const run = {
+      corpId: corp.corpId,
+      runId: started.runId,
+      cycle: started.cycle,
+      startedAt: new Date(startedAt).toISOString(),
+    };
+    const names = options.streams.length > 0 ? options.streams : catalogue.map((stream) => stream.name);
+    try {
+      const streams = await runStreams({
+        streams: withDependencies(catalogue, names),
+        directory: directoryStream,
+        source: { call: (request) => client.call(request) },
+        loaderOf: (stream) => streamLoader(db, stream, run),
+        cycle: started.cycle,
+        startedAt,
+        now: () => clock.now(),
+        days: { since: options.since, until: options.until, full: options.full ?? false },
+        acceptDeletes: options.acceptDeletes ?? false,
+        signal,
+        onEvent,
+        onReport: (report, proof) => storeReport(db, corp.corpId, started.runId, report, proof),
+      });
+      const status = runStatus(streams);
+      const finishedAt = clock.now();
+      await finishRun(db, corp.corpId, started.runId, signal.aborted ? 'interrupted' : status, finishedAt);
+      return {
+        runId: started.runId,
+        corpId: corp.corpId,
+        status,
+        startedAt: run.startedAt,
+        finishedAt: new Date(finishedAt).toISOString(),
+        streams,
+        continued: started.continues,
+        paths: client.stats(),
+      };
+    } finally {
+      await client.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+function quotasOf(config: Config): QuotaTable {
+  const own = Object.entries(config.quotas).map(
+    ([path, limit]) => [path, [{ limit, perMs: 60_000 }]] as const,
+  );
+  return { ...DEFAULT_QUOTAS, ...Object.fromEntries(own) };
+}
