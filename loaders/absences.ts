@@ -9,17 +9,20 @@ import type { SyncDatabase } from './schema.ts';
 
 type Db = Kysely<SyncDatabase>;
 
-/** The key of a row `c` as jsonb, the form in which absences are recorded. */
+/** The key of a row `x` as jsonb, the form in which absences are recorded. */
 const keyJson = (table: Table) =>
   `jsonb_build_object(${Object.keys(table.key)
-    .map((column) => `'${column}', c.${quote(column)}`)
+    .map((column) => `'${column}', x.${quote(column)}`)
     .join(', ')})`;
 
-/** SQL for: row `c` lies in the scope of the proof and is not among the keys that the walk showed. */
-export function unshown(table: Table, proof: UnitProof) {
+/** Keys in the scope of the proof that the walk did not show. EXCEPT hashes; see missingChildrenSql. */
+export function unshown(corpId: string, table: Table, proof: UnitProof) {
   const { where, days } = proof.scope;
   const key = Object.entries(table.key);
-  const conditions = Object.entries(where).map(([column, value]) => sql`c.${sql.ref(column)} = ${value}`);
+  const conditions = [
+    sql`c.corp_id = ${corpId}`,
+    ...Object.entries(where).map(([column, value]) => sql`c.${sql.ref(column)} = ${value}`),
+  ];
   if (days) conditions.push(sql`c.${sql.ref(days.column)} <@ ${toMultirange(days.set)}::datemultirange`);
   const shown = key.map(
     ([column, type]) =>
@@ -28,12 +31,9 @@ export function unshown(table: Table, proof: UnitProof) {
         proof.shown.map((row) => row[column]),
       )}::${sql.raw(type)}[]`,
   );
-  const names = sql.join(key.map(([column]) => sql.ref(column)));
-  const equal = key.map(([column]) => sql`s.${sql.ref(column)} = c.${sql.ref(column)}`);
-  conditions.push(
-    sql`NOT EXISTS (SELECT 1 FROM unnest(${sql.join(shown)}) AS s(${names}) WHERE ${sql.join(equal, sql` AND `)})`,
-  );
-  return sql.join(conditions, sql` AND `);
+  const names = sql.join(key.map(([column]) => sql`c.${sql.ref(column)}`));
+  return sql`SELECT ${names} FROM ${sql.raw(current(table))} c WHERE ${sql.join(conditions, sql` AND `)}
+    EXCEPT SELECT * FROM unnest(${sql.join(shown)})`;
 }
 
 /** Records the rows that a finished walk of the unit did not show, and forgets those that came back. */
@@ -46,8 +46,7 @@ export async function recordAbsences(
 ): Promise<void> {
   await sql`
     WITH absent AS (
-      SELECT ${sql.raw(keyJson(table))} AS key FROM ${sql.raw(current(table))} c
-      WHERE c.corp_id = ${key.corpId} AND ${unshown(table, proof)}
+      SELECT ${sql.raw(keyJson(table))} AS key FROM (${unshown(key.corpId, table, proof)}) x
     ), back AS (
       DELETE FROM wecom_sync.absences a WHERE a.corp_id = ${key.corpId} AND a.stream = ${key.stream}
         AND a.table_name = ${table.name} AND a.unit = ${unit.unit} AND a.key NOT IN (SELECT key FROM absent)

@@ -56,31 +56,45 @@ export function endSql(
 }
 
 /**
- * Child rows whose parent the batch shows without them. Parameters from `$4`: the parents' key columns as arrays, then
- * `shown_at` of each parent, then the shown children's key columns as arrays.
+ * Keys of child rows whose parent the batch shows without them, with the parent's `shown_at`. EXCEPT hashes both sides
+ * whatever the planner believes; NOT EXISTS became a nested loop over thousands of rows where statistics were missing.
+ * Parameters: `$1` corp id, `$2` start of the run, then the parents' key columns as arrays, `shown_at` of each parent,
+ * and the shown children's key columns as arrays.
  */
-export function childrenGoneSql(child: Table, parent: Table): string {
+export function missingChildrenSql(child: Table, parent: Table): string {
   const parentKey = Object.entries(parent.key);
   const childKey = Object.entries(child.key);
-  const parents = parentKey.map(([, type], i) => `$${i + 4}::${type}[]`);
-  const shownAt = `$${parentKey.length + 4}::timestamptz[]`;
-  const shown = childKey.map(([, type], i) => `$${i + 5 + parentKey.length}::${type}[]`);
-  return endSql(child, [], {
-    using: `(SELECT * FROM unnest(${parents.join(', ')}, ${shownAt}) AS p(${columnsIn(parentKey.map(([name]) => name))}, shown_at)) x`,
-    // A row that this run wrote is not changed again in it: two pages that disagree are settled by the next run.
-    condition: `${equalOn(
-      parentKey.map(([name]) => name),
-      'c',
-      'x',
-    )} AND c.valid_from <> $2 AND NOT EXISTS (
-    SELECT 1 FROM unnest(${shown.join(', ')}) AS s(${columnsIn(childKey.map(([name]) => name))}) WHERE ${equalOn(
-      childKey.map(([name]) => name),
-      's',
-      'c',
-    )})`,
-    shownAt: 'x.shown_at',
-  });
+  const childNames = childKey.map(([name]) => name);
+  const names = columnsIn(childNames);
+  const parents = parentKey.map(([, type], i) => `$${i + 3}::${type}[]`);
+  const shown = childKey.map(([, type], i) => `$${i + 4 + parentKey.length}::${type}[]`);
+  const parentNames = columnsIn(parentKey.map(([name]) => name));
+  const onParent = equalOn(
+    parentKey.map(([name]) => name),
+    'c',
+    'p',
+  );
+  return castShared(`WITH parents AS (
+  SELECT * FROM unnest(${parents.join(', ')}, $${parentKey.length + 3}::timestamptz[]) AS p(${parentNames}, shown_at)
+), missing AS (
+  SELECT ${columnsIn(childNames, 'c.')} FROM parents p CROSS JOIN LATERAL (
+    SELECT * FROM ${current(child)} c WHERE c.corp_id = $1 AND ${onParent} AND c.valid_from <> $2 OFFSET 0
+  ) c
+  EXCEPT SELECT * FROM unnest(${shown.join(', ')})
+)
+SELECT ${names}, shown_at FROM missing JOIN parents p USING (${parentNames})`);
 }
+
+/** `using` for `endSql`: keys as arrays from `$4` on, then `shown_at` of each. */
+export function keysRelation(table: Table): string {
+  const key = Object.entries(table.key);
+  const arrays = key.map(([, type], i) => `$${i + 4}::${type}[]`);
+  const names = columnsIn(key.map(([name]) => name));
+  return `(SELECT * FROM unnest(${arrays.join(', ')}, $${key.length + 4}::timestamptz[]) AS k(${names}, shown_at)) x`;
+}
+
+/** SQL for: row `c` has the key of `x`. */
+export const sameKey = (table: Table): string => equalOn(Object.keys(table.key), 'c', 'x');
 
 /** Rows that live only as long as rows of another table do, with the reason of the last one that ended. */
 export function orphansSql(table: Table, tables: readonly Table[], anchor: Table): string {

@@ -3,6 +3,9 @@
  * Comparing before the insert is the point: `ON CONFLICT … DO UPDATE … WHERE … IS DISTINCT FROM` still locks every
  * unchanged row and wrote 95 MB of WAL for 200,000 of them; the left join writes none.
  *
+ * LATERAL … LIMIT 1 makes one index look-up per staged row whatever the planner believes: without statistics (a first
+ * load) it hashed the whole table for each batch, 140 ms in place of 20.
+ *
  * Text only, no I/O. `$1` is the corp id and `$2` the start of the run everywhere.
  */
 import { columnsOf, type Table } from '../src/engine/table.ts';
@@ -80,14 +83,18 @@ WITH input AS (
     ${different(columns.filter(([name]) => typed.includes(name)))} AS changed,
     ${different(columns.filter(isLoose))} AS touched,
     ${keptHolds.join(' OR ') || 'false'} AS kept
-  FROM input i LEFT JOIN ${current(table)} c ON c.corp_id = $1 AND ${onKey('c', 'i')}
+  FROM input i LEFT JOIN LATERAL (
+    SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey('c', 'i')} LIMIT 1
+  ) c ON true
 ), todo AS MATERIALIZED (
   SELECT *, changed AND NOT in_place AS versioned FROM compared
   WHERE old_from IS NULL OR ((changed OR touched) AND old_from <> $2)
 ), ended AS (
   INSERT INTO ${history(table)} (corp_id, ${list(historyColumns(table))}, valid_from, valid_to, ended_by, end_reason, last_shown_at)
   SELECT c.corp_id, ${list(historyColumns(table), 'c.')}, c.valid_from, $2, ${endedBy}, ${endReason}, coalesce(d.shown_at, c.valid_from)
-  FROM todo d JOIN ${current(table)} c ON c.corp_id = $1 AND ${onKey('c', 'd')}
+  FROM todo d CROSS JOIN LATERAL (
+    SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey('c', 'd')} LIMIT 1
+  ) c
   WHERE d.old_from IS NOT NULL AND d.versioned
   ON CONFLICT DO NOTHING
 ), written AS (

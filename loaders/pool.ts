@@ -44,6 +44,6 @@ function exactTypes(): TypeOverrides {
 }
 
 function withLibpqSslModes(url: string): string {
-  if (!/[?&]sslmode=/.test(url) || url.includes('uselibpqcompat=')) return url;
-  return `${url}&uselibpqcompat=true`;
+  const named = /[?&]sslmode=(prefer|require|verify-ca|verify-full)\b/.test(url);
+  return named && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url;
 }

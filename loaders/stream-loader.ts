@@ -1,8 +1,8 @@
 /** The loader of one stream in one run: PostgreSQL only. */
-import { CompiledQuery, type Kysely, sql, type Transaction } from 'kysely';
+import { CompiledQuery, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { toMultirange } from '../src/days.ts';
 import type { Scope, StoredRow, Stream } from '../src/engine/stream.ts';
-import type { Table } from '../src/engine/table.ts';
+import type { Row, Table } from '../src/engine/table.ts';
 import {
   type AbsenceSelection,
   addCounts,
@@ -23,7 +23,7 @@ import {
   selected,
   unshown,
 } from './absences.ts';
-import { childrenGoneSql, endSql, orphansSql } from './endings.ts';
+import { endSql, keysRelation, missingChildrenSql, orphansSql, sameKey } from './endings.ts';
 import { arrayLiteral, columnLiteral } from './literals.ts';
 import { current, type MergeSql, mergeSql, quote } from './merge.ts';
 import { readProgress, type StreamKey, writeProgress } from './progress.ts';
@@ -40,7 +40,12 @@ export interface LoaderRun {
 }
 
 type Trx = Transaction<SyncDatabase>;
-type RawCondition = ReturnType<typeof unshown>;
+type RawCondition = RawBuilder<unknown>;
+
+interface KeyRow {
+  readonly key: Row;
+  readonly shownAt: string | null;
+}
 
 export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: LoaderRun): StreamLoader {
   const key: StreamKey = { corpId: run.corpId, stream: stream.name };
@@ -90,6 +95,27 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     if (result.kept) sum.kept.push(table.name);
   }
 
+  /** Ends rows by key; `shownAt` of each is what history will say. */
+  async function endKeys(trx: Kysely<SyncDatabase>, table: Table, reason: string, rows: readonly KeyRow[]) {
+    if (rows.length === 0) return 0;
+    const text = endSql(table, tables, {
+      using: keysRelation(table),
+      condition: sameKey(table),
+      shownAt: 'x.shown_at',
+    });
+    const arrays = Object.entries(table.key).map(([name, type]) =>
+      columnLiteral(
+        type,
+        rows.map((row) => row.key[name]),
+      ),
+    );
+    const shownAt = arrayLiteral(rows.map((row) => row.shownAt));
+    const { rows: counts } = await trx.executeQuery<{ deleted: string }>(
+      CompiledQuery.raw(text, [run.corpId, run.startedAt, reason, ...arrays, shownAt]),
+    );
+    return Number(counts[0]?.deleted ?? 0);
+  }
+
   async function endMissingChildren(trx: Trx, child: Table, batch: Batch): Promise<number> {
     const parents = batch.tables.get(child.parent ?? '') ?? [];
     if (parents.length === 0 || child.parent === null) return 0;
@@ -102,17 +128,21 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
           rows.map(({ row }) => row[name]),
         ),
       );
-    const { rows } = await trx.executeQuery<{ deleted: string }>(
-      CompiledQuery.raw(childrenGoneSql(child, parent), [
+    const { rows } = await trx.executeQuery<Record<string, unknown>>(
+      CompiledQuery.raw(missingChildrenSql(child, parent), [
         run.corpId,
         run.startedAt,
-        'absent',
         ...arrays(parent, parents),
         arrayLiteral(parents.map((row) => lastShown.get(row.unit ?? '') ?? null)),
         ...arrays(child, shown),
       ]),
     );
-    return Number(rows[0]?.deleted ?? 0);
+    return endKeys(
+      trx,
+      child,
+      'absent',
+      rows.map(plain).map(({ shown_at, ...key }) => ({ key, shownAt: textOrNull(shown_at) })),
+    );
   }
 
   /** Ends rows `c` of a table by a condition built with the `sql` tag. */
@@ -149,10 +179,9 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     for (const proof of result.proofs) {
       const table = tableOf(proof.scope.table);
       if (result.absent === 'end') {
-        const condition = sql`${unshown(table, proof)}`;
-        const literal =
-          shownAt === null ? 'NULL::timestamptz' : `'${new Date(shownAt).toISOString()}'::timestamptz`;
-        deleted += await end(trx, table, stream.absenceReason ?? 'absent', { condition, shownAt: literal });
+        const { rows } = await unshown(run.corpId, table, proof).execute(trx);
+        const absent = rows.map((key) => ({ key: plain(asRecord(key)), shownAt }));
+        deleted += await endKeys(trx, table, stream.absenceReason ?? 'absent', absent);
       } else {
         const unit = { unit: result.unit, cycle: run.cycle, lastShownAt: shownAt };
         await recordAbsences(trx, key, table, unit, proof);
@@ -338,4 +367,11 @@ function plain(row: Readonly<Record<string, unknown>>): StoredRow {
     return [name, value === null || value === undefined ? null : JSON.stringify(value)];
   });
   return Object.fromEntries(entries);
+}
+
+const textOrNull = (value: StoredRow[string] | undefined): string | null =>
+  typeof value === 'string' ? value : null;
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
