@@ -5,9 +5,10 @@ import { catalogue, directoryStream } from '../extractors/index.ts';
 import { lockCorp } from '../loaders/lock.ts';
 import { finishRun, quotaStore, startRun, storeReport } from '../loaders/runs.ts';
 import { streamLoader } from '../loaders/stream-loader.ts';
+import { isTransient } from '../loaders/transient.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, CorpConfig } from './config/load.ts';
-import type { Database } from './database.ts';
+import { type Database, DatabaseError } from './database.ts';
 import { type RunEvent, type RunStatus, runStatus, runStreams, withDependencies } from './engine/run.ts';
 import type { StreamReport } from './engine/warehouse.ts';
 import { version } from './version.ts';
@@ -109,8 +110,18 @@ export async function sync(
         paths: client.stats(),
       };
     } finally {
-      await client.close();
+      // Its last act is to save the quota states; a database that is gone must not hide why the run ended.
+      await client
+        .close()
+        .catch((error: unknown) => logger.warn({ error: String(error) }, 'quota states were not saved'));
     }
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    throw new DatabaseError(
+      `The database at ${database.place} was lost during the run: ${error instanceof Error ? error.message : String(error)}`,
+      'Bring it back and run sync again: it continues where this run stopped.',
+      error,
+    );
   } finally {
     await lock.release();
   }

@@ -168,8 +168,9 @@ async function runStream(
     }
     ({ status, error } = verdict(stream, run, held, tally.planned, input.signal));
   } catch (thrown) {
-    error = thrown;
-    status = statusOf(thrown);
+    // What a stop interrupts fails in many ways; none of them is the stream's own.
+    error = input.signal.aborted ? stopped(stream, input.signal) : thrown;
+    status = input.signal.aborted ? 'partial' : statusOf(thrown);
     // What was read before is committed, and is data; the next run goes on with the rest.
     if (status === 'failed' && run.done.size > 0) status = 'partial';
   } finally {
@@ -188,12 +189,18 @@ async function runStream(
   const explained = [...run.skipped.keys()].filter(
     (unit) => !run.done.has(unit) && !run.failed.has(unit),
   ).length;
-  await input.onReport(report, {
+  const proof = {
     startedAt,
     expected: tally.planned,
     received: run.done.size,
     explained,
     notes: [...notes, ...held],
+  };
+  await input.onReport(report, proof).catch((failure: unknown) => {
+    emit('note', {
+      text: 'the report of the stream could not be stored',
+      data: { error: describe(failure) },
+    });
   });
   emit('finished', { report });
   return report;
@@ -238,15 +245,7 @@ function verdict(
   planned: number,
   signal: AbortSignal,
 ): { status: StreamStatus; error: unknown } {
-  if (signal.aborted)
-    return {
-      status: 'partial',
-      error: new WarehouseError(
-        'STOPPED',
-        `${stream.name} was stopped before its end.`,
-        'Run sync again: it continues where this run stopped.',
-      ),
-    };
+  if (signal.aborted) return { status: 'partial', error: stopped(stream, signal) };
   const [unit, first] = [...run.failed][0] ?? [];
   if (first !== undefined) {
     const described = describe(first);
@@ -268,6 +267,15 @@ function verdict(
       ),
     };
   return { status: 'succeeded', error: null };
+}
+
+function stopped(stream: Stream, signal: AbortSignal): WarehouseError {
+  const reason = signal.reason instanceof Error ? ` (${signal.reason.message})` : '';
+  return new WarehouseError(
+    'STOPPED',
+    `${stream.name} was stopped before its end${reason}.`,
+    'Run sync again: it continues where this run stopped.',
+  );
 }
 
 function contextOf(
