@@ -102,13 +102,19 @@ export const customersStream: Stream = {
 
   async departures(context): Promise<Departure[]> {
     if (!context.complete('follow_users')) return [];
-    const listed = new Set((await followUsers(context)).map((member) => member.toLowerCase()));
-    const gone = context.knownUnits().filter((unit) => !listed.has(unit.toLowerCase()));
+    const listed = new Set(await followUsers(context));
+    const names = new Set([...listed].map((member) => member.toLowerCase()));
+    const gone = context.knownUnits().filter((unit) => !listed.has(unit));
     const resigned = gone.length > 0 ? await resignedMembers(context) : new Set();
+    const reason = (member: string) => {
+      // The directory spells the member otherwise now: the relations live on under that spelling.
+      if (names.has(member)) return 'member_respelled';
+      return resigned.has(member) ? 'member_resigned' : 'member_not_visible';
+    };
     return gone.map((unit) => ({
       unit,
       scope: { table: 'customer_follows', where: { userid: unit } },
-      reason: resigned.has(unit.toLowerCase()) ? 'member_resigned' : 'member_not_visible',
+      reason: reason(unit.toLowerCase()),
     }));
   },
 

@@ -1,7 +1,10 @@
 import { type NormaliseContext, type Rows, type Stream, WHOLE } from '../src/engine/stream.ts';
 import { table } from '../src/engine/table.ts';
 import type { JsonObject } from '../src/wecom/json.ts';
-import { Fields, objectsOf } from './fields.ts';
+import { Fields } from './fields.ts';
+import { rowsOf } from './members.ts';
+
+const PATH = 'department/list';
 
 const departments = table('departments', {
   key: { department_id: 'bigint' },
@@ -22,7 +25,7 @@ export const departmentsStream: Stream = {
   label: { zh: '部门', en: 'Departments' },
   area: 'app',
   mode: 'snapshot',
-  endpoints: ['department/list'],
+  endpoints: [PATH],
   after: [],
   needs: [],
   tables: [departments],
@@ -33,8 +36,8 @@ export const departmentsStream: Stream = {
   },
 
   async *read(_block, context) {
-    const answer = await context.call({ path: 'department/list', list: 'department' });
-    yield { type: 'records', unit: WHOLE, records: objectsOf(answer['department']) };
+    const answer = await context.call({ path: PATH, list: 'department' });
+    yield { type: 'records', unit: WHOLE, records: rowsOf(answer, 'department', PATH) };
     yield { type: 'done', unit: WHOLE };
   },
 

@@ -169,13 +169,14 @@ export class Fields {
 
   /** What no reader took, without the nothings. */
   leftover(): JsonObject {
-    const rest: Record<string, JsonValue> = {};
-    for (const [key, value] of Object.entries(this.record)) {
-      const nested = this.nestedFields.get(key);
-      const left = nested ? nested.leftover() : this.taken.has(key) ? undefined : value;
-      if (left !== undefined && !isNothing(left)) rest[key] = left;
-    }
-    return rest;
+    // fromEntries and not assignment: a key may be called `__proto__`.
+    return Object.fromEntries(
+      Object.entries(this.record).flatMap(([key, value]): [string, JsonValue][] => {
+        const nested = this.nestedFields.get(key);
+        const left = nested ? nested.leftover() : this.taken.has(key) ? undefined : value;
+        return left === undefined || isNothing(left) ? [] : [[key, left]];
+      }),
+    );
   }
 
   /** `leftover` as jsonb text, NULL when nothing is left over. */

@@ -66,9 +66,12 @@ export function skipReason(error: WecomError): string {
   return String(error.errcode ?? error.code);
 }
 
-/** The objects of an answer's main list. Throws WecomError WECOM_MALFORMED when something else stands in its place. */
+/**
+ * The records of an answer's main list. An entry that is no object becomes a record without a key: it is rejected, and
+ * the walk that showed it proves nothing. Throws WecomError WECOM_MALFORMED when something else stands in the list's place.
+ */
 export function rowsOf(answer: JsonObject, key: string, endpoint: string): JsonObject[] {
-  return mainList(answer, key, endpoint).filter(isJsonObject);
+  return mainList(answer, key, endpoint).map((item) => (isJsonObject(item) ? item : { entry: item }));
 }
 
 /** Hands a walker's request to the stream's context, which knows area and signal itself. */

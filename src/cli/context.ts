@@ -3,6 +3,7 @@ import { type Config, type CorpConfig, loadConfig } from '../config/load.ts';
 import { type Database, openDatabase } from '../database.ts';
 import { redact } from '../wecom/secrets.ts';
 import { UsageError } from './exit.ts';
+import type { GlobalOptions } from './options.ts';
 
 /** Logs go to stderr, results to stdout; no line leaves with a secret or token in it. */
 export function createLogger(level: string): Logger {
@@ -10,10 +11,6 @@ export function createLogger(level: string): Logger {
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: redact } },
     pino.destination({ fd: 2, sync: true }),
   );
-}
-
-export interface GlobalOptions {
-  readonly config?: string;
 }
 
 /** Runs a command with the configuration and the database, and leaves both tidily. */

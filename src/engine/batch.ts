@@ -7,8 +7,12 @@ import type { Ending, Reject, StagedRow } from './warehouse.ts';
 /** The end of a unit, waiting for the commit of its rows. */
 export interface FinishedUnit {
   readonly unit: string;
-  readonly days: DaySet;
-  readonly skipped: { readonly reason: string; readonly lost: DaySet; readonly closed: boolean } | null;
+  /** Days that were read (empty for what has no days); null when the unit was not read but explained. */
+  readonly read: DaySet | null;
+  /** Days that can never be had any more, and why. */
+  readonly lost: readonly { readonly days: DaySet; readonly reason: string }[];
+  /** Why the unit is not asked for any more, or null. */
+  readonly closed: string | null;
   readonly proved: boolean;
   /** Keys that the walk showed, by table. */
   readonly shown: ReadonlyMap<string, readonly Row[]>;
@@ -84,20 +88,16 @@ export function isProvisional(stream: Stream, provisional: DaySet, row: Row): bo
   return typeof day === 'string' && contains(provisional, day);
 }
 
-/** Two blocks read different days of one unit. A skip says something about the unit; a reading about its days. */
+/** Two blocks read different days of one unit. */
 function merged(a: FinishedUnit, b: FinishedUnit): FinishedUnit {
   const shown = new Map(a.shown);
   for (const [table, keys] of b.shown) shown.set(table, [...(shown.get(table) ?? []), ...keys]);
   return {
     unit: a.unit,
-    days: union(a.days, b.days),
-    skipped: mergedSkip(a.skipped, b.skipped),
+    read: a.read === null || b.read === null ? (a.read ?? b.read) : union(a.read, b.read),
+    lost: [...a.lost, ...b.lost],
+    closed: b.closed ?? a.closed,
     proved: a.proved && b.proved,
     shown,
   };
-}
-
-function mergedSkip(a: FinishedUnit['skipped'], b: FinishedUnit['skipped']): FinishedUnit['skipped'] {
-  if (a === null || b === null) return a ?? b;
-  return { reason: b.reason, lost: union(a.lost, b.lost), closed: a.closed || b.closed };
 }

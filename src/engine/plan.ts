@@ -6,9 +6,11 @@ import {
   type Day,
   type DaySet,
   daySet,
+  fromMultirange,
   intersect,
   startOfDay,
   subtract,
+  toMultirange,
   union,
 } from '../days.ts';
 import type { Stream } from './stream.ts';
@@ -105,6 +107,22 @@ export function afterReading(before: UnitProgress, reading: DayReading): UnitPro
     lost: subtract(before.lost, days),
     cycleDays: union(before.cycle === cycle ? before.cycleDays : [], days),
     closed: null,
+  };
+}
+
+/** Progress of a unit that WeCom says cannot be had: this cycle does not ask again; nothing was proved. */
+export function afterSkip(before: UnitProgress, cycle: string): UnitProgress {
+  return { ...before, cycle, cycleDays: before.cycle === cycle ? before.cycleDays : [] };
+}
+
+/** Records days that can never be had any more, with the reason. */
+export function withLost(before: UnitProgress, days: DaySet, reason: string): UnitProgress {
+  if (days.length === 0) return before;
+  const known = fromMultirange(before.lostReasons[reason] ?? null);
+  return {
+    ...before,
+    lost: union(before.lost, days),
+    lostReasons: { ...before.lostReasons, [reason]: toMultirange(union(known, days)) },
   };
 }
 

@@ -164,7 +164,7 @@ async function runStream(
     if (!input.signal.aborted) {
       const finished = run.failed.size === 0;
       held = await settle(stream, loader, run, context, { accept: input.acceptDeletes, finished });
-      if (finished && held.length === 0) complete.add(stream.name);
+      if (finished && held.length === 0 && run.skipped.size === 0) complete.add(stream.name);
     }
     ({ status, error } = verdict(stream, run, held, tally.planned, input.signal));
   } catch (thrown) {

@@ -1,13 +1,12 @@
 /** One stream in one run: blocks are read side by side, steps become batches, batches are committed with their proof. */
 
 import pLimit from 'p-limit';
-import { type DaySet, fromMultirange, toMultirange, union } from '../days.ts';
 import type { JsonObject } from '../wecom/json.ts';
 import { BatchBuilder, type FinishedUnit, isProvisional } from './batch.ts';
 import { BlockWalk } from './block-walk.ts';
 import { WarehouseError } from './errors.ts';
 import { Lane } from './lane.ts';
-import { afterReading, freshProgress } from './plan.ts';
+import { afterReading, afterSkip, freshProgress, withLost } from './plan.ts';
 import {
   type Block,
   RecordRejected,
@@ -181,24 +180,28 @@ export class StreamRun {
   }
 
   private finishedUnit(step: Extract<Step, { type: 'done' | 'skipped' }>, walk: BlockWalk): FinishedUnit {
+    const { unit } = step;
     if (step.type === 'skipped') {
-      this.skipped.set(step.unit, step.reason);
-      const skipped = { reason: step.reason, lost: step.lost ?? [], closed: step.closed ?? false };
-      return { unit: step.unit, days: [], skipped, proved: false, shown: walk.finish(step.unit).shown };
+      this.skipped.set(unit, step.reason);
+      const lost = step.lost === undefined ? [] : [{ days: step.lost, reason: step.reason }];
+      const closed = step.closed ? step.reason : null;
+      return { unit, read: null, lost, closed, proved: false, shown: walk.finish(unit).shown };
     }
-    this.done.add(step.unit);
-    const { shown, proved } = walk.finish(step.unit, step.shown);
+    this.done.add(unit);
+    const { shown, proved } = walk.finish(unit, step.shown);
     return {
-      unit: step.unit,
-      days: step.days ?? [],
-      skipped: null,
+      unit,
+      read: step.days ?? [],
+      lost: step.lost === undefined ? [] : [step.lost],
+      closed: null,
       proved: proved && step.unproved !== true,
       shown,
     };
   }
 
   private async write(batch: BatchBuilder): Promise<void> {
-    const units = [...batch.finished.values()].map((finished) => this.unitResult(finished));
+    const finished = [...batch.finished.values()].map((unit) => this.unitResult(unit));
+    const units = [...finished, ...this.begun(batch)];
     const committed = await this.loader.commit({
       tables: batch.stagedRows(),
       keep: this.keptColumns(),
@@ -221,52 +224,45 @@ export class StreamRun {
   }
 
   private unitResult(finished: FinishedUnit): UnitResult {
-    const { unit, skipped } = finished;
+    const { unit, read } = finished;
     const before = this.progress.get(unit) ?? freshProgress(unit);
-    const scopes = finished.proved ? (this.stream.proof?.(unit, finished.days) ?? []) : [];
+    const scopes = finished.proved ? (this.stream.proof?.(unit, read ?? []) ?? []) : [];
     const rows = [...finished.shown.values()].reduce((sum, keys) => sum + keys.length, 0);
     return {
       unit,
       proofs: scopes.map((scope) => ({ scope, shown: finished.shown.get(scope.table) ?? [] })),
       absent: this.stream.absenceReason === undefined ? 'record' : 'end',
       progress: (moved) => {
-        const read =
-          skipped && finished.days.length === 0
-            ? before
+        const { cycle } = this.facts;
+        const after =
+          read === null
+            ? afterSkip(before, cycle)
             : afterReading(before, {
-                days: finished.days,
+                days: read,
                 nowMs: this.facts.now(),
-                cycle: this.facts.cycle,
+                cycle,
                 completedAt: new Date(this.facts.startedAt).toISOString(),
                 rows,
                 moved: (day) => moved.has(`${unit}\0${day}`),
                 daily: this.stream.mode === 'daily',
               });
-        return skipped ? afterSkip(read, skipped, this.facts.cycle) : read;
+        const known = finished.lost.reduce((state, { days, reason }) => withLost(state, days, reason), after);
+        return finished.closed === null ? known : { ...known, closed: finished.closed };
       },
     };
   }
-}
 
-function afterSkip(
-  before: UnitProgress,
-  skipped: { readonly reason: string; readonly lost: DaySet; readonly closed: boolean },
-  cycle: string,
-): UnitProgress {
-  const known = fromMultirange(before.lostReasons[skipped.reason] ?? null);
-  const lostReasons =
-    skipped.lost.length === 0
-      ? before.lostReasons
-      : { ...before.lostReasons, [skipped.reason]: toMultirange(union(known, skipped.lost)) };
-  return {
-    ...before,
-    lost: union(before.lost, skipped.lost),
-    lostReasons,
-    closed: skipped.closed ? skipped.reason : before.closed,
-    // Explained, so this cycle does not ask again; `completedAt` stays: nothing was proved.
-    cycle,
-    cycleDays: before.cycle === cycle ? before.cycleDays : [],
-  };
+  /**
+   * Members whose first walk has stored rows but not ended yet: known from now on, so that what they hold can end when
+   * they leave before any walk of theirs was finished.
+   */
+  private begun(batch: BatchBuilder): UnitResult[] {
+    const units = new Set([...batch.stagedRows().values()].flat().map((row) => row.unit));
+    return [...units].flatMap((unit) => {
+      if (unit === undefined || this.progress.has(unit) || batch.finished.has(unit)) return [];
+      return [{ unit, proofs: [], absent: 'record', progress: () => freshProgress(unit) }];
+    });
+  }
 }
 
 /** A failed call of one block leaves the other blocks alone, unless the credential or the whole stream is refused. */

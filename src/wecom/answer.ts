@@ -20,10 +20,17 @@ export function readAnswer(endpoint: string, http: HttpAnswer, list: string | un
   const errcode = readErrcode(endpoint, answer.errcode);
   if (errcode !== 0) throw errcodeError(endpoint, errcode, redact(String(answer.errmsg ?? '')));
   if (http.status >= 300) throw transportError(endpoint, `HTTP status ${http.status}`);
-  if (list !== undefined && !Object.hasOwn(answer, list) && !hasCursor(answer)) {
-    throw malformedError(endpoint, `without ${list} and without a cursor`);
-  }
+  if (list !== undefined) checkList(endpoint, answer, list);
   return parsed;
+}
+
+/** A missing list, or a text or number in its place, must not pass for "no data". */
+function checkList(endpoint: string, answer: JsonObject, list: string): void {
+  const value = answer[list];
+  if (value === undefined) {
+    if (!hasCursor(answer)) throw malformedError(endpoint, `without ${list} and without a cursor`);
+  } else if (value !== null && value !== '' && (typeof value !== 'object' || isRawNumber(value)))
+    throw transportError(endpoint, `its ${list} is no list`);
 }
 
 /** A cursor to go on with; the four spellings of nothing, and 0, are none. */

@@ -200,11 +200,7 @@ class Client implements WecomClient {
 
   async #fetchToken(secret: Secret): Promise<FetchedToken> {
     const answer = await this.#persist(
-      {
-        path: 'gettoken',
-        query: { corpid: this.#corpId, corpsecret: secret.reveal() },
-        list: 'access_token',
-      },
+      { path: 'gettoken', query: { corpid: this.#corpId, corpsecret: secret.reveal() } },
       undefined,
     );
     const token = answer.access_token;

@@ -236,13 +236,13 @@ describe('errors and empty answers', () => {
   });
 
   it.each([
-    'wrong_types',
-    'missing_list',
-  ] as const)('an answer with %s is thrown, not taken for empty', async (kind) => {
+    ['wrong_types', 'WECOM_TRANSPORT'],
+    ['missing_list', 'WECOM_MALFORMED'],
+  ] as const)('an answer with %s is thrown, not taken for empty', async (kind, code) => {
     const b = await open();
     b.simulator.faults.inject({ path: PUNCHES, kind, times: Number.POSITIVE_INFINITY });
     const given = { needed: MONTH, stored: { employees: employees(staff(b)) } };
-    await expect(b.run(checkinsStream, given)).rejects.toMatchObject({ code: 'WECOM_MALFORMED' });
+    await expect(b.run(checkinsStream, given)).rejects.toMatchObject({ code });
   });
 
   it.each<[string, string, true | undefined]>([

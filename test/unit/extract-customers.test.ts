@@ -232,9 +232,9 @@ describe('customers: who is no longer walked', () => {
     follow_users: [{ userid: 'A' }],
     unassigned_customers: [{ handover_userid: 'Gone', external_userid: 'w' }],
   };
-  const departures = (incomplete: string[]) =>
+  const departures = (incomplete: string[], units: string[] = []) =>
     customersStream.departures?.(
-      contextOf(script({}).call, { stored, knownUnits: ['a', 'gone', 'hidden'], incomplete }),
+      contextOf(script({}).call, { stored, knownUnits: ['A', 'gone', 'hidden', ...units], incomplete }),
     );
 
   it('tells resigned members from invisible ones by the complete unassigned list', async () => {
@@ -243,6 +243,11 @@ describe('customers: who is no longer walked', () => {
       { unit: 'gone', scope: scope('gone'), reason: 'member_resigned' },
       { unit: 'hidden', scope: scope('hidden'), reason: 'member_not_visible' },
     ]);
+  });
+
+  it('ends the relations under a spelling that the directory has given up', async () => {
+    const reasons = (await departures([], ['a']))?.map(({ unit, reason }) => [unit, reason]);
+    expect(reasons).toContainEqual(['a', 'member_respelled']);
   });
 
   it('names no resignation after an incomplete unassigned list, and nobody after an incomplete follow list', async () => {

@@ -1,16 +1,16 @@
-import type { Command } from 'commander';
 import { catalogue } from '../../../extractors/index.ts';
 import { prepareSchema } from '../../../loaders/migrator.ts';
 import { isDay, shanghaiDay } from '../../days.ts';
 import type { SyncResult } from '../../sync.ts';
 import { sync } from '../../sync.ts';
-import { corpsOf, type GlobalOptions, withDatabase } from '../context.ts';
+import { corpsOf, withDatabase } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import type { GlobalOptions } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
 import { summary } from '../summary.ts';
 
-interface SyncFlags {
+export interface SyncFlags {
   readonly full?: boolean;
   readonly since?: string;
   readonly until?: string;
@@ -19,22 +19,7 @@ interface SyncFlags {
   readonly corp?: string;
 }
 
-export function addSync(program: Command): void {
-  program
-    .command('sync [streams...]')
-    .description('one incremental run of all or the named streams, with what they depend on')
-    .option('--full', 'read again everything that the API still gives')
-    .option('--since <date>', 'first day of daily and window streams (YYYY-MM-DD, Asia/Shanghai)')
-    .option('--until <date>', 'last day of daily and window streams')
-    .option('--accept-deletes', 'end the rows that earlier runs held and that are still absent')
-    .option('--json', 'one JSON object on stdout')
-    .option('--corp <id>', 'only this corp, when several are configured')
-    .action(async (streams: string[], flags: SyncFlags, command: Command) => {
-      process.exitCode = await runSync(streams, flags, command.optsWithGlobals<GlobalOptions>());
-    });
-}
-
-async function runSync(
+export async function runSync(
   streams: readonly string[],
   flags: SyncFlags,
   options: GlobalOptions,
