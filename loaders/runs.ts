@@ -118,6 +118,14 @@ export async function storeReport(
   );
 }
 
+/** API calls of each stream's last successful run. */
+export async function lastCalls(db: Db, corpId: string): Promise<Map<string, number>> {
+  const { rows } = await sql<{ stream: string; calls: string }>`
+    SELECT DISTINCT ON (stream) stream, api_calls AS calls FROM wecom_sync.run_streams
+    WHERE corp_id = ${corpId} AND status = 'succeeded' ORDER BY stream, started_at DESC`.execute(db);
+  return new Map(rows.map((row) => [row.stream, Number(row.calls)]));
+}
+
 /** Keeps the quota state of each API path, so that a restart does not start with a fresh burst. */
 export function quotaStore(db: Db, corpId: string) {
   return {

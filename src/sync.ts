@@ -127,7 +127,8 @@ export async function sync(
   }
 }
 
-function quotasOf(config: Config): QuotaTable {
+/** The documented quotas, with those of the configuration over them. */
+export function quotasOf(config: Config): QuotaTable {
   const own = Object.entries(config.quotas).map(
     ([path, limit]) => [path, [{ limit, perMs: 60_000 }]] as const,
   );

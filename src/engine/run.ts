@@ -1,13 +1,13 @@
 /** One run: all asked streams, each as soon as those before it have ended, and one summary. */
 
-import { shanghaiDay } from '../days.ts';
 import { WecomError } from '../wecom/errors.ts';
 import type { JsonObject } from '../wecom/json.ts';
 import type { SecretArea } from '../wecom/secrets.ts';
+import { contextOf } from './context.ts';
 import { describe, WarehouseError } from './errors.ts';
-import { type DayOptions, freshProgress, neededDays } from './plan.ts';
+import type { DayOptions } from './plan.ts';
 import { settle } from './settle.ts';
-import type { Call, Stream, StreamContext } from './stream.ts';
+import type { Call, Stream } from './stream.ts';
 import { StreamRun } from './stream-run.ts';
 import type { StreamLoader, StreamReport, StreamStatus } from './warehouse.ts';
 
@@ -143,11 +143,24 @@ async function runStream(
   try {
     await missingInput(stream, loader, before);
     await run.loadProgress();
-    const context = contextOf(stream, input, run, loader, complete, {
+    const context = contextOf(stream, {
+      loader,
+      progress: run.progress,
+      cycle: input.cycle,
+      startedAt: input.startedAt,
+      days: input.days,
+      complete,
+      signal: input.signal,
       spelling: stream.after.includes(input.directory) ? await spelling(loader) : (userid) => userid.trim(),
-      onAttempt: () => {
-        tally.apiCalls += 1;
-      },
+      call: (request) =>
+        input.source.call({
+          ...request,
+          area: stream.area,
+          signal: input.signal,
+          onAttempt: () => {
+            tally.apiCalls += 1;
+          },
+        }),
       note: (text, data) => {
         if (notes.has(text)) return;
         notes.add(text);
@@ -276,35 +289,4 @@ function stopped(stream: Stream, signal: AbortSignal): WarehouseError {
     `${stream.name} was stopped before its end${reason}.`,
     'Run sync again: it continues where this run stopped.',
   );
-}
-
-function contextOf(
-  stream: Stream,
-  input: RunInput,
-  run: StreamRun,
-  loader: StreamLoader,
-  complete: ReadonlySet<string>,
-  hooks: Pick<StreamContext, 'spelling' | 'note'> & { readonly onAttempt: () => void },
-): StreamContext {
-  const today = shanghaiDay(input.startedAt);
-  const { cycle, signal } = input;
-  return {
-    spelling: hooks.spelling,
-    note: hooks.note,
-    call: (request) =>
-      input.source.call({ ...request, area: stream.area, signal, onAttempt: hooks.onAttempt }),
-    startedAt: input.startedAt,
-    today,
-    full: input.days.full,
-    pending: (units) => units.filter((unit) => run.progress.get(unit)?.cycle !== cycle),
-    knownUnits: () =>
-      [...run.progress.values()].filter((unit) => unit.closed === null).map((unit) => unit.unit),
-    lastRows: (unit) => run.progress.get(unit)?.rows ?? 0,
-    needed: (unit) =>
-      stream.days ? neededDays(stream.days, run.progress.get(unit), cycle, today, input.days) : [],
-    covered: (unit) => (run.progress.get(unit) ?? freshProgress(unit)).covered,
-    stored: (table, columns, where) => loader.stored(table, columns, where),
-    complete: (name) => complete.has(name),
-    signal,
-  };
 }
