@@ -53,6 +53,7 @@ const follows = table('customer_follows', {
     remark_mobiles: 'text[]',
     wechat_channels: 'jsonb',
   },
+  spell: 'followed_at',
   guarded: ['remark_mobiles'],
   extra: true,
 });

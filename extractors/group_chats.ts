@@ -62,6 +62,7 @@ const members = table('group_chat_members', {
     is_admin: 'boolean',
   },
   parent: 'group_chats',
+  spell: 'joined_at',
   extra: true,
 });
 

@@ -5,6 +5,7 @@ import type { JsonObject } from '../wecom/json.ts';
 import type { SecretArea } from '../wecom/secrets.ts';
 import { contextOf } from './context.ts';
 import { describe, WarehouseError } from './errors.ts';
+import { Journal } from './journal.ts';
 import type { DayOptions } from './plan.ts';
 import { settle } from './settle.ts';
 import type { Call, Stream } from './stream.ts';
@@ -56,6 +57,8 @@ export interface Proof {
 }
 
 export type RunStatus = 'succeeded' | 'partial' | 'failed';
+
+const PROGRESS_EVERY_MS = 500;
 
 /** The streams asked for, with all that they depend on, in catalogue order. */
 export function withDependencies(catalogue: readonly Stream[], names: readonly string[]): Stream[] {
@@ -118,105 +121,111 @@ async function runStream(
 ): Promise<StreamReport> {
   const startedAt = input.now();
   const loader = input.loaderOf(stream);
-  const run = new StreamRun(stream, loader, {
-    cycle: input.cycle,
-    startedAt: input.startedAt,
-    now: input.now,
-  });
-  const tally = { apiCalls: 0, planned: 0 };
-  const notes = new Set<string>();
-  const emit = (type: RunEvent['type'], more: Partial<RunEvent> = {}) =>
-    input.onEvent({
-      type,
-      stream: stream.name,
-      records: run.records,
-      pages: run.pages,
-      done: run.done.size,
-      total: tally.planned,
-      ...more,
-    });
-  let error: unknown = null;
-  let held: string[] = [];
-  let status: StreamStatus = 'succeeded';
-  emit('started');
-  const ticker = setInterval(() => emit('progress'), 500);
-  try {
-    await missingInput(stream, loader, before);
-    await run.loadProgress();
-    const context = contextOf(stream, {
-      loader,
-      progress: run.progress,
-      cycle: input.cycle,
-      startedAt: input.startedAt,
-      days: input.days,
-      complete,
-      signal: input.signal,
-      spelling: stream.after.includes(input.directory) ? await spelling(loader) : (userid) => userid.trim(),
-      call: (request) =>
-        input.source.call({
-          ...request,
-          area: stream.area,
-          signal: input.signal,
-          onAttempt: () => {
-            tally.apiCalls += 1;
-          },
-        }),
-      note: (text, data) => {
-        if (notes.has(text)) return;
-        notes.add(text);
-        emit('note', { text, ...(data ? { data } : {}) });
-      },
-    });
-    const blocks = await stream.blocks(context);
-    tally.planned = new Set(blocks.flatMap((block) => block.units)).size;
-    await run.read(blocks, context);
-    for (const table of run.keptTables)
-      context.note(
-        `WeCom no longer sends some fields of ${table} for anybody: a permission was lost? Their columns keep what they held.`,
-      );
-    if (!input.signal.aborted) {
-      const finished = run.failed.size === 0;
-      held = await settle(stream, loader, run, context, { accept: input.acceptDeletes, finished });
-      if (finished && held.length === 0 && run.skipped.size === 0) complete.add(stream.name);
-    }
-    ({ status, error } = verdict(stream, run, held, tally.planned, input.signal));
-  } catch (thrown) {
-    // What a stop interrupts fails in many ways; none of them is the stream's own.
-    error = input.signal.aborted ? stopped(stream, input.signal) : thrown;
-    status = input.signal.aborted ? 'partial' : statusOf(thrown);
-    // What was read before is committed, and is data; the next run goes on with the rest.
-    if (status === 'failed' && run.done.size > 0) status = 'partial';
-  } finally {
-    clearInterval(ticker);
-  }
+  const facts = { cycle: input.cycle, startedAt: input.startedAt, now: input.now };
+  const run = new StreamRun(stream, loader, facts);
+  const journal = new Journal(stream.name, run, input.onEvent);
+  journal.emit('started');
+  const ticker = setInterval(() => journal.emit('progress'), PROGRESS_EVERY_MS);
+  const outcome = await attempt(stream, input, run, loader, journal, { spelling, complete, before })
+    .catch((error: unknown): Outcome => failure(stream, run, error, input.signal))
+    .finally(() => clearInterval(ticker));
   const report: StreamReport = {
     stream: stream.name,
-    status,
-    apiCalls: tally.apiCalls,
+    status: outcome.status,
+    apiCalls: journal.apiCalls,
     pages: run.pages,
     records: run.records,
     ...run.counts,
     durationMs: input.now() - startedAt,
-    error: error === null ? null : describe(error),
+    error: outcome.error === null ? null : describe(outcome.error),
   };
-  const explained = [...run.skipped.keys()].filter(
-    (unit) => !run.done.has(unit) && !run.failed.has(unit),
-  ).length;
-  const proof = {
-    startedAt,
-    expected: tally.planned,
-    received: run.done.size,
-    explained,
-    notes: [...notes, ...held],
-  };
-  await input.onReport(report, proof).catch((failure: unknown) => {
-    emit('note', {
-      text: 'the report of the stream could not be stored',
-      data: { error: describe(failure) },
-    });
+  await input.onReport(report, proofOf(run, journal, startedAt)).catch((error: unknown) => {
+    journal.note('the report of the stream could not be stored', { error: describe(error) });
   });
-  emit('finished', { report });
+  journal.emit('finished', { report });
   return report;
+}
+
+interface Outcome {
+  readonly status: StreamStatus;
+  readonly error: unknown;
+}
+
+interface Surroundings {
+  readonly spelling: (loader: StreamLoader) => Promise<(userid: string) => string>;
+  readonly complete: Set<string>;
+  readonly before: readonly StreamReport[];
+}
+
+async function attempt(
+  stream: Stream,
+  input: RunInput,
+  run: StreamRun,
+  loader: StreamLoader,
+  journal: Journal,
+  { spelling, complete, before }: Surroundings,
+): Promise<Outcome> {
+  await missingInput(stream, loader, before);
+  await run.loadProgress();
+  const { signal } = input;
+  const onAttempt = () => {
+    journal.apiCalls += 1;
+  };
+  const context = contextOf(stream, {
+    loader,
+    complete,
+    signal,
+    progress: run.progress,
+    cycle: input.cycle,
+    startedAt: input.startedAt,
+    days: input.days,
+    spelling: stream.after.includes(input.directory) ? await spelling(loader) : (userid) => userid.trim(),
+    call: (request) => input.source.call({ ...request, area: stream.area, signal, onAttempt }),
+    note: (text, data) => journal.note(text, data),
+  });
+  const blocks = await stream.blocks(context);
+  journal.planned = new Set(blocks.flatMap((block) => block.units)).size;
+  await run.read(blocks, context);
+  noteChanges(run, journal);
+  if (signal.aborted) return { status: 'partial', error: stopped(stream, signal) };
+  const finished = run.failed.size === 0;
+  const held = await settle(stream, loader, run, context, { accept: input.acceptDeletes, finished });
+  for (const reason of held) journal.note(`held: ${reason}`);
+  if (finished && held.length === 0 && run.skipped.size === 0) complete.add(stream.name);
+  return verdict(stream, run, held, journal.planned);
+}
+
+/** Schema drift and lost permissions, once per run. */
+function noteChanges(run: StreamRun, journal: Journal): void {
+  const fields = run.drift.found();
+  if (fields.length > 0)
+    journal.note(
+      'WeCom sends fields that have no column, or values that do not fit theirs; they are kept in extra',
+      { fields },
+    );
+  for (const table of run.keptTables)
+    journal.note(
+      `WeCom no longer sends some fields of ${table} for anybody: a permission was lost? Their columns keep what they held.`,
+    );
+}
+
+function proofOf(run: StreamRun, journal: Journal, startedAt: number): Proof {
+  const explained = [...run.skipped.keys()].filter((unit) => !run.done.has(unit) && !run.failed.has(unit));
+  return {
+    startedAt,
+    expected: journal.planned,
+    received: run.done.size,
+    explained: explained.length,
+    notes: journal.notes(),
+  };
+}
+
+/** What a stop interrupts fails in many ways; none of them is the stream's own. */
+function failure(stream: Stream, run: StreamRun, error: unknown, signal: AbortSignal): Outcome {
+  if (signal.aborted) return { status: 'partial', error: stopped(stream, signal) };
+  const status = statusOf(error);
+  // What was read before is committed, and is data; the next run goes on with the rest.
+  return { status: status === 'failed' && run.done.size > 0 ? 'partial' : status, error };
 }
 
 /** A stream without the rows of another one has nothing to ask for. */
@@ -251,14 +260,7 @@ function statusOf(error: unknown): StreamStatus {
   return error instanceof WecomError && error.permission ? 'not_permitted' : 'failed';
 }
 
-function verdict(
-  stream: Stream,
-  run: StreamRun,
-  held: readonly string[],
-  planned: number,
-  signal: AbortSignal,
-): { status: StreamStatus; error: unknown } {
-  if (signal.aborted) return { status: 'partial', error: stopped(stream, signal) };
+function verdict(stream: Stream, run: StreamRun, held: readonly string[], planned: number): Outcome {
   const [unit, first] = [...run.failed][0] ?? [];
   if (first !== undefined) {
     const described = describe(first);

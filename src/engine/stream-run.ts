@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import type { JsonObject } from '../wecom/json.ts';
 import { BatchBuilder, type FinishedUnit, isProvisional } from './batch.ts';
 import { BlockWalk } from './block-walk.ts';
+import { Drift } from './drift.ts';
 import { WarehouseError } from './errors.ts';
 import { Lane } from './lane.ts';
 import { afterReading, afterSkip, freshProgress, withLost } from './plan.ts';
@@ -41,6 +42,7 @@ export class StreamRun {
   readonly progress = new Map<string, UnitProgress>();
   /** Tables whose guarded columns kept their values because WeCom sent the keys for nobody. */
   readonly keptTables = new Set<string>();
+  readonly drift: Drift;
   private readonly keysSeen = new Set<string>();
   private readonly lanes: readonly Lane<BatchBuilder>[];
   private readonly stream: Stream;
@@ -51,6 +53,7 @@ export class StreamRun {
     this.stream = stream;
     this.loader = loader;
     this.facts = facts;
+    this.drift = new Drift(stream.tables);
     // Units of snapshot streams live in one block each, so two lanes never hold parts of the same unit.
     const lanes = stream.mode === 'snapshot' ? 2 : 1;
     this.lanes = Array.from(
@@ -167,6 +170,7 @@ export class StreamRun {
     batch.add(unit, record, rows, (row) => isProvisional(this.stream, provisional, row));
     walk.note(unit, rows);
     this.noteKeys(rows);
+    this.drift.note(rows);
   }
 
   /** Remembers which guarded columns had their key in at least one record. */
