@@ -1,0 +1,62 @@
+import { shanghaiDay } from './view.ts';
+
+/**
+ * Common table expressions that fold the versions of relations into spells: from the first version that showed the
+ * relation to its ending, or to a changed start (removed and added again between two walks). The last one, `spells`,
+ * has one row per spell with the columns of its last version, and
+ *
+ * first_seen_at   start of the run that first saw the spell
+ * ended_at        start of the run that no longer saw it, NULL when current
+ * end_reason      with `re_added` also where only the start tells it
+ * last_shown_at   start of the last walk that showed it
+ * before_shown_at last_shown_at of the spell before
+ */
+export function spellsOf(table: string, key: readonly string[], start: string): string {
+  const window = `k AS (PARTITION BY v.corp_id, ${key.map((name) => `v.${name}`).join(', ')} ORDER BY v.valid_from)`;
+  return `marked AS (
+  SELECT v.*, lag(v.last_shown_at) OVER k AS shown_before,
+    lag(v.ended_by) OVER k IS DISTINCT FROM 'changed' OR coalesce(lag(v.${start}) OVER k <> v.${start}, false) AS starts,
+    coalesce(lead(v.${start}) OVER k <> v.${start}, false) AS starts_again
+  FROM analytics.${table}_versions v WINDOW ${window}
+), running AS (
+  SELECT v.*, max(v.valid_from) FILTER (WHERE v.starts) OVER k AS first_seen_at,
+    max(v.shown_before) FILTER (WHERE v.starts) OVER k AS before_shown_at
+  FROM marked v WINDOW ${window}
+), spells AS (
+  SELECT r.*, r.valid_to AS ended_at, CASE WHEN r.ended_by = 'changed' THEN 're_added' ELSE r.end_reason END AS spell_end_reason
+  FROM running r WHERE r.ended_by IS DISTINCT FROM 'changed' OR r.starts_again
+)`;
+}
+
+/**
+ * `walks`: every run with the start of the finished walk of the stream before its own (a killed run and those that
+ * continue it are one walk, their cycle). `period`: the days of which the stream knows the stock.
+ */
+export function walksOf(stream: string): string {
+  return `cycles AS (
+  SELECT r.corp_id, r.cycle, min(r.started_at) AS started_at
+  FROM wecom_sync.runs r JOIN wecom_sync.run_streams s ON s.corp_id = r.corp_id AND s.run_id = r.run_id
+  WHERE s.stream = '${stream}' AND s.status IN ('succeeded', 'partial', 'held')
+  GROUP BY r.corp_id, r.cycle
+), ordered AS (
+  SELECT c.*, lag(c.started_at) OVER (PARTITION BY c.corp_id ORDER BY c.started_at) AS previous_at FROM cycles c
+), walks AS (
+  SELECT r.corp_id, r.started_at, o.previous_at FROM wecom_sync.runs r
+  JOIN ordered o ON o.corp_id = r.corp_id AND o.cycle = r.cycle
+)`;
+}
+
+/** First and last day of which the walks of the stream tell the stock at its end, per corp; the last one is not over. */
+export function periodOf(stream: string): string {
+  const day = shanghaiDay('r.started_at');
+  return `period AS (
+  SELECT r.corp_id, min(${day}) AS first_date, max(${day}) AS last_date
+  FROM wecom_sync.runs r JOIN wecom_sync.run_streams s ON s.corp_id = r.corp_id AND s.run_id = r.run_id
+  WHERE s.stream = '${stream}' AND s.status IN ('succeeded', 'partial', 'held')
+  GROUP BY r.corp_id
+)`;
+}
+
+/** The days from `from` to `to` of a relation `alias` as `d(stat_date)`. */
+export const everyDay = (from: string, to: string): string =>
+  `CROSS JOIN LATERAL (SELECT generate_series(${from}, ${to}, interval '1 day')::date AS stat_date) d`;

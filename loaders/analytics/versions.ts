@@ -1,0 +1,96 @@
+/**
+ * `<table>_versions`: current rows and ended versions as one relation, for every table of `wecom` that has a history.
+ * Generated from the catalogue. The history table gives columns and order: what a later migration adds stands at its
+ * end, so the view's columns are only ever appended.
+ */
+import { type Kysely, sql } from 'kysely';
+import { escapeIdentifier } from 'pg';
+import { isPersonal } from './personal.ts';
+import type { AnalystSchema, Column, View } from './view.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: any database of this project's migrations.
+type AnyDatabase = Kysely<any>;
+
+export interface HistoryColumn {
+  readonly name: string;
+  /** As PostgreSQL writes it: `timestamp with time zone`, `text[]`, `jsonb`. */
+  readonly type: string;
+  readonly comment: string;
+  /** False for what only history has: valid_to, ended_by, end_reason, last_shown_at. */
+  readonly isCurrent: boolean;
+}
+
+export interface HistoryTable {
+  readonly name: string;
+  /** Comment of the current table. */
+  readonly comment: string;
+  readonly columns: readonly HistoryColumn[];
+}
+
+const ENDING: Readonly<Record<string, string>> = {
+  valid_to:
+    '版本结束 | Valid to\n改变或结束该版本的那次运行的开始时间（不含）。NULL：当前版本。某时刻 t 的状态：valid_from <= t AND (valid_to IS NULL OR valid_to > t)。',
+  ended_by: '结束方式 | Ended by\nchanged：之后还有新版本；gone：该行已结束。NULL：当前版本。',
+  end_reason:
+    '结束原因 | End reason\nabsent、member_resigned、member_not_visible、group_dismissed、re_added 等。NULL：当前版本，或 ended_by 为 changed。',
+  last_shown_at:
+    '最后出现 | Last shown at\n仍能看到该版本的最后一次完整遍历的开始时间。NULL：当前版本，或未知。',
+};
+
+/** The tables of `wecom` that have a history, in alphabetical order. */
+export async function historyTables(db: AnyDatabase): Promise<HistoryTable[]> {
+  const { rows } = await sql<{ name: string; comment: string | null; columns: HistoryColumn[] }>`
+    SELECT c.relname AS name, obj_description(c.oid, 'pg_class') AS comment,
+      json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, NULL),
+        'comment', coalesce(col_description(h.oid, a.attnum), ''),
+        'isCurrent', EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = c.oid AND o.attname = a.attname AND NOT o.attisdropped))
+        ORDER BY a.attnum) AS columns
+    FROM pg_class c
+    JOIN pg_class h ON h.relname = c.relname AND h.relnamespace = 'wecom_history'::regnamespace AND h.relkind IN ('r', 'p')
+    JOIN pg_attribute a ON a.attrelid = h.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relnamespace = 'wecom'::regnamespace AND c.relkind IN ('r', 'p')
+    GROUP BY c.oid, c.relname ORDER BY c.relname`.execute(db);
+  return rows.map((row) => ({ ...row, comment: row.comment ?? '' }));
+}
+
+/** The versions of a table for analysts, and in `analytics_pii` with every column where more than leftovers is missing. */
+export function versionViews(table: HistoryTable): View[] {
+  const open = table.columns.filter(({ name, type }) => !isPersonal(table.name, name, type));
+  const views = [versionView('analytics', table, open)];
+  const isHidden = ({ name }: HistoryColumn) =>
+    name !== 'extra' && !open.some((shown) => shown.name === name);
+  if (table.columns.some(isHidden)) views.push(versionView('analytics_pii', table, table.columns));
+  return views;
+}
+
+function versionView(schema: AnalystSchema, table: HistoryTable, columns: readonly HistoryColumn[]): View {
+  const [title = '', ...body] = table.comment.split('\n');
+  const [zh = title, en = title] = title.split(' | ');
+  const names = columns.map(({ name }) => escapeIdentifier(name)).join(', ');
+  const current = columns
+    .map(({ name, type, isCurrent }) =>
+      isCurrent ? escapeIdentifier(name) : `NULL::${type} AS ${escapeIdentifier(name)}`,
+    )
+    .join(', ');
+  const source = escapeIdentifier(table.name);
+  return {
+    schema,
+    name: `${table.name}_versions`,
+    comment: [
+      `${zh}（全部版本） | ${en} (all versions)`,
+      '当前行与历史版本的并集；同一主键的版本互不重叠。',
+      ...body,
+    ].join('\n'),
+    columns: Object.fromEntries(
+      columns.map(({ name, comment }): [string, Column] => [
+        name,
+        [`v.${escapeIdentifier(name)}`, ENDING[name] ?? comment],
+      ]),
+    ),
+    from: `FROM (
+  SELECT ${current} FROM wecom.${source}
+  UNION ALL
+  SELECT ${names} FROM wecom_history.${source}
+) v`,
+  };
+}
