@@ -65,6 +65,7 @@ export const approvalTemplatesStream: Stream = {
   },
 
   normalise: templateRows,
+  fromPayload: (template, key) => ({ ...template, [ASKED_TEMPLATE_ID]: String(key.template_id) }),
 };
 
 async function readTemplate(unit: string, context: StreamContext): Promise<Step[]> {

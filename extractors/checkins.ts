@@ -3,6 +3,7 @@ import {
   contains,
   type DayRange,
   type DaySet,
+  intersect,
   splitDays,
   startOfDay,
   subtract,
@@ -131,11 +132,14 @@ async function* settle(
   if (unreadable.length > 0) yield { type: 'records', unit: undefined, records: unreadable };
 
   const empty = [...byMember.values()].every((records) => records.length === 0);
-  const unproved = unreadable.length > 0 || (empty && (await holdsPunches(units, days, context)));
+  const doubtful = empty && (await holdsPunches(units, days, context));
+  const unproved = unreadable.length > 0 || doubtful;
   for (const unit of units) {
     const records = byMember.get(unit.toLowerCase()) ?? [];
     if (records.length > 0) yield { type: 'records', unit, records };
-    yield { type: 'done', unit, days: [days], ...(unproved && { unproved }) };
+    // Nobody asks again for the day of a leaver that such an answer covered.
+    const read = doubtful ? intersect([days], context.covered(unit)) : [days];
+    yield { type: 'done', unit, days: read, ...(unproved && { unproved }) };
   }
 }
 

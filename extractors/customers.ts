@@ -85,8 +85,10 @@ export const customersStream: Stream = {
 
   async *read(block, context): AsyncGenerator<Step> {
     const unlicensed = new Set<string>();
+    // A follow-user list that is held or half read: who is missing in it answers 84061 or an empty list (4.1, 4.2).
+    const listed = context.complete('follow_users');
     for await (const event of halvePages(block.units, (members) => memberPages(members, context))) {
-      if ('skipped' in event) yield emptyOrSkipped(event.skipped, event.error);
+      if ('skipped' in event) yield emptyOrSkipped(event.skipped, event.error, listed);
       else if ('page' in event) {
         for (const member of event.page.unlicensed) unlicensed.add(member);
         yield* byMember(event.page.rows, event.ids, context);
@@ -94,7 +96,7 @@ export const customersStream: Stream = {
         for (const unit of event.ids)
           yield unlicensed.has(unit.toLowerCase())
             ? { type: 'skipped', unit, reason: 'unlicensed' }
-            : { type: 'done', unit };
+            : { type: 'done', unit, ...(!listed && { unproved: true }) };
       }
     }
   },
@@ -224,8 +226,8 @@ function unlicensedIn(answer: JsonObject): string[] {
 }
 
 /** 84061 for one member is an empty list and proves it (4.2); any other code says that WeCom does not show the member. */
-function emptyOrSkipped(unit: string, error: WecomError): Step {
-  if (error.errcode === 84061) return { type: 'done', unit };
+function emptyOrSkipped(unit: string, error: WecomError, listed: boolean): Step {
+  if (error.errcode === 84061) return { type: 'done', unit, ...(!listed && { unproved: true }) };
   return { type: 'skipped', unit, reason: skipReason(error) };
 }
 

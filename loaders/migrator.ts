@@ -85,7 +85,17 @@ export async function prepareSchema(db: AnyDatabase): Promise<void> {
   const state = await schemaState(db);
   assertNotNewer(state);
   if (state.applied.length === 0) await migrate(db);
-  else if (state.pending.length > 0)
+  else assertCurrent(state);
+}
+
+/** For commands that work on what earlier runs have stored: an empty database is refused too. */
+export async function requireSchema(db: AnyDatabase): Promise<void> {
+  assertCurrent(await schemaState(db));
+}
+
+function assertCurrent(state: SchemaState): void {
+  assertNotNewer(state);
+  if (state.pending.length > 0)
     throw new SchemaError(
       'SCHEMA_OLDER',
       `The database is older than the code: ${state.pending.length} migrations are pending, the first one ${state.pending[0]}.`,

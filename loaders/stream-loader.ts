@@ -27,7 +27,7 @@ import { endSql, keysRelation, missingChildrenSql, orphansSql, sameKey } from '.
 import { arrayLiteral, columnLiteral } from './literals.ts';
 import { current, type MergeSql, mergeSql, quote } from './merge.ts';
 import { readProgress, type StreamKey, writeProgress } from './progress.ts';
-import { writeRejects } from './rejects.ts';
+import { removeRejects, writeRejects } from './rejects.ts';
 import type { SyncDatabase } from './schema.ts';
 import { isBadData, retryTransient } from './transient.ts';
 
@@ -201,6 +201,7 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
       for (const { scope, reason } of batch.endings)
         sum.deleted += await end(trx, tableOf(scope.table), reason, { condition: inScope(scope) });
       for (const result of batch.units) sum.deleted += await finishUnit(trx, result);
+      await removeRejects(trx, key, batch.resolved ?? []);
       await writeRejects(trx, key, run, batch.rejects);
       sum.rejected += batch.rejects.length;
       const moved = new Set(sum.movedDays);
@@ -218,7 +219,8 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     try {
       return await retryTransient(() => commitOnce(batch));
     } catch (error) {
-      const records = [...new Set([...batch.tables.values()].flat().map((row) => row.record))];
+      const staged = [...batch.tables.values()].flat();
+      const records = [...new Set(staged.map((row) => row.record))].filter((record) => record !== undefined);
       if (!isBadData(error) || records.length === 0) throw error;
       const only = records[0];
       if (records.length === 1 && only) {

@@ -17,7 +17,10 @@ export interface TableDefinition {
   readonly generated?: Readonly<Record<string, readonly [type: string, comment: string, expression: string]>>;
   readonly extra?: boolean;
   readonly payload?: boolean;
-  /** Column lists of further indexes on the current table, without corp_id, which is put first. */
+  /**
+   * Column lists of further indexes on the current table. Without corp_id: during a first load, before there are
+   * statistics, the planner would take (corp_id, userid) for the key and read all rows of a member at each look-up.
+   */
   readonly indexes?: readonly (readonly string[])[];
 }
 
@@ -121,7 +124,7 @@ export async function createVersionedTable(db: Kysely<any>, table: TableDefiniti
   );
   for (const columns of table.indexes ?? [])
     await sql`CREATE INDEX ON ${sql.table(`wecom.${table.name}`)} (${sql.join(
-      ['corp_id', ...columns].map((column) => sql.ref(column)),
+      columns.map((column) => sql.ref(column)),
     )})`.execute(db);
 }
 

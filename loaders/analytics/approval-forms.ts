@@ -80,7 +80,9 @@ async function readControls(db: AnyDatabase): Promise<Control[]> {
       (array_agg(title ORDER BY rank, valid_from DESC, title) FILTER (WHERE title IS NOT NULL))[1] AS last_title
     FROM seen WHERE template_id IS NOT NULL
     GROUP BY corp_id, template_id, table_id, field_id
-    ORDER BY min(valid_from), min(rank), min(position), field_id`.execute(db);
+    ORDER BY min(valid_from), min(rank), coalesce(min(position) FILTER (WHERE rank = 1), min(position)), field_id`.execute(
+    db,
+  );
   return rows;
 }
 
@@ -182,6 +184,9 @@ const TIMES = ['Date'];
 /** Controls with a beginning, an end and a length beside their text. */
 const RANGES = ['DateRange', 'Attendance', 'Vacation'];
 
+/** Controls with a time beside their text. */
+const INSTANTS = ['PunchCorrection', 'Location'];
+
 function controlColumns(controls: readonly Control[]): Columns {
   const taken = new Set<string>();
   const columns: Record<string, Column> = {};
@@ -197,6 +202,7 @@ function controlColumns(controls: readonly Control[]): Columns {
     if (NUMBERS.includes(kind)) add('', 'value_number', kind === 'Money' ? '单位：元。' : '');
     else if (TIMES.includes(kind)) add('', 'value_at', '');
     else add('', 'value_text', '');
+    if (INSTANTS.includes(kind)) add('_at', 'value_at', '时间。');
     if (RANGES.includes(kind)) {
       add('_start_at', 'value_at', '开始时间。');
       add('_end_at', 'value_end_at', '结束时间。');

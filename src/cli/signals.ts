@@ -28,3 +28,17 @@ export function stopOnSignals(onStop: (signal: string) => void): {
     },
   };
 }
+
+/** Keeps the process until the signal comes. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  // A timer holds the process: nothing else of this command would.
+  const hold = setInterval(() => undefined, 2 ** 30);
+  return new Promise((resolve) => {
+    const end = () => {
+      clearInterval(hold);
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -44,7 +44,7 @@ export class BatchBuilder {
   add(unit: string | undefined, record: JsonObject, rows: Rows, inPlace: (row: Row) => boolean): void {
     for (const table of this.tables) {
       const staged = this.staged.get(table.name) ?? new Map<string, StagedRow>();
-      if (table.parent !== null) this.forgetChildren(table, rows[table.parent] ?? [], staged);
+      if (table.parent !== null) this.forgetChildren(table, rows[table.parent] ?? []);
       for (const row of rows[table.name] ?? []) {
         const key = keyText(Object.keys(table.key), row);
         staged.set(key, { row, unit, inPlace: inPlace(row), record });
@@ -73,10 +73,15 @@ export class BatchBuilder {
     return keys;
   }
 
-  private forgetChildren(table: Table, parents: readonly Row[], staged: Map<string, StagedRow>): void {
+  /** With what hangs on them: an approver must not outlive a step that the last record no longer has. */
+  private forgetChildren(table: Table, parents: readonly Row[]): void {
+    const staged = this.staged.get(table.name);
+    const below = this.tables.filter((candidate) => candidate.parent === table.name);
     for (const parent of parents) {
       const keys = this.childrenOf(table, parent);
-      for (const key of keys) staged.delete(key);
+      const gone = [...keys].flatMap((key) => staged?.get(key)?.row ?? []);
+      for (const child of below) this.forgetChildren(child, gone);
+      for (const key of keys) staged?.delete(key);
       keys.clear();
     }
   }

@@ -7,6 +7,8 @@ export class Lane<B> {
   private current: B;
   private writing: Promise<void> = Promise.resolve();
   private failure: { readonly error: unknown } | null = null;
+  /** While a full batch waits for the one before it. Never rejects. */
+  private waiting: Promise<void> | null = null;
   private readonly parts: LaneParts<B>;
 
   constructor(parts: LaneParts<B>) {
@@ -16,6 +18,8 @@ export class Lane<B> {
 
   /** Adds to the current batch; waits when it is full and the one before is still being written. */
   async add(change: (batch: B) => void): Promise<void> {
+    // Several readers share a lane: while one waits, the others must not fill a third batch.
+    while (this.waiting !== null) await this.waiting;
     this.throwFailure();
     change(this.current);
     if (this.parts.full(this.current)) await this.turn();
@@ -40,7 +44,9 @@ export class Lane<B> {
         this.failure = { error };
       }
     });
+    this.waiting = before;
     await before;
+    this.waiting = null;
     this.throwFailure();
   }
 

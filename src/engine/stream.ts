@@ -156,6 +156,8 @@ export interface Stream {
   read(block: Block, context: StreamContext): AsyncIterable<Step>;
   /** Pure. Throws RecordRejected when the record has no readable key. */
   normalise(record: JsonObject, context: NormaliseContext): Rows;
+  /** Documents: the record that `read` gave to `normalise`, from the payload and the key stored of it. Pure. Default: the payload. */
+  fromPayload?(payload: JsonObject, key: Row): JsonObject;
   /** What a finished walk of the unit proves complete: rows there that the walk did not show have ended. */
   proof?(unit: string, days: DaySet): readonly Scope[];
   /** Reason of an ending by absence; default `absent`. */

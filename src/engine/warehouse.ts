@@ -85,6 +85,8 @@ export interface Batch {
   readonly endings: readonly Ending[];
   readonly units: readonly UnitResult[];
   readonly rejects: readonly Reject[];
+  /** Ids of rejects that are rows of this batch now, and no rejects any more. */
+  readonly resolved?: readonly string[];
 }
 
 export interface Committed extends Counts {

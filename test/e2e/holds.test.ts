@@ -42,7 +42,9 @@ const QUIET = [
 /** What has ended; being assigned is what unassigned customers are for, so that list may empty (DESIGN 4.3). */
 async function endedLines(url: string): Promise<string[]> {
   const ended = await history(url);
-  return ended.filter((one) => one.table !== 'unassigned_customers').map((one) => one.line);
+  return ended
+    .filter((one) => one.table !== 'unassigned_customers')
+    .map(({ line, reason }) => `${line} ${reason}`);
 }
 
 const heldKeys = (url: string) =>

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -5,6 +6,8 @@ import { AnalyticsError, applyAnalytics } from '../../loaders/analytics/index.ts
 import { migrate } from '../../loaders/migrator.ts';
 import { createPool } from '../../loaders/pool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const COLUMNS = 'loaders/analytics/columns.json';
 
 describe('applyAnalytics', () => {
   let database: TestDatabase;
@@ -45,6 +48,36 @@ describe('applyAnalytics', () => {
     expect(await applyAnalytics(db)).toEqual(['analytics_pii.customers_versions']);
   });
 
+  it('has a comment with a Chinese and an English name on every schema, view and column', async () => {
+    const { rows } = await sql<{ object: string; comment: string | null }>`
+      SELECT n.nspname AS object, obj_description(n.oid, 'pg_namespace') AS comment FROM pg_namespace n WHERE n.nspname LIKE 'analytics%'
+      UNION ALL
+      SELECT c.oid::regclass::text, obj_description(c.oid, 'pg_class') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname LIKE 'analytics%'
+      UNION ALL
+      SELECT c.oid::regclass || '.' || a.attname, col_description(c.oid, a.attnum) FROM pg_attribute a
+      JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname LIKE 'analytics%' AND a.attnum > 0`.execute(db);
+    expect(rows.length).toBeGreaterThan(500);
+    // Names, and below them at least one line that says what it is.
+    const missing = rows.filter(({ comment }) => !/^[^|\n]+ \| [^|\n]+\n./.test(comment ?? ''));
+    expect(missing).toEqual([]);
+  });
+
+  it('keeps the columns of every view in their order: they are only ever appended', async () => {
+    const { rows } = await sql<{ view: string; columns: string[] }>`
+      SELECT table_schema || '.' || table_name AS view, json_agg(column_name ORDER BY ordinal_position) AS columns
+      FROM information_schema.columns WHERE table_schema LIKE 'analytics%' GROUP BY 1 ORDER BY 1`.execute(db);
+    const actual = Object.fromEntries(rows.map(({ view, columns }) => [view, columns]));
+    const committed: Record<string, string[]> = JSON.parse(await readFile(COLUMNS, 'utf8'));
+    for (const [view, columns] of Object.entries(committed))
+      expect(
+        actual[view]?.slice(0, columns.length),
+        `${view}: columns may not go, change their name or their place`,
+      ).toEqual(columns);
+    expect(actual, `new views and columns are appended to ${COLUMNS}`).toEqual(committed);
+  });
+
   it('appends a column that a migration adds, and leaves the order of the others', async () => {
     const before = await columnsOf('corp_tags_versions');
     await sql`ALTER TABLE wecom.corp_tags ADD COLUMN colour text`.execute(db);
@@ -64,6 +97,34 @@ describe('applyAnalytics', () => {
     });
     await sql`DROP VIEW analytics_pii.employees_versions`.execute(db);
     expect(await applyAnalytics(db)).toContain('analytics_pii.employees_versions');
+  });
+
+  it('says so when a column would change its type, and changes nothing then', async () => {
+    await sql`DROP VIEW analytics.dim_code`.execute(db);
+    await sql`CREATE VIEW analytics.dim_code AS SELECT 1 AS code_name`.execute(db);
+    await expect(applyAnalytics(db)).rejects.toMatchObject({
+      code: 'ANALYTICS_VIEW',
+      message: expect.stringMatching(/analytics\.dim_code cannot be replaced in place: .*"code_name"/),
+    });
+    await sql`DROP VIEW analytics.dim_code`.execute(db);
+    expect(await applyAnalytics(db)).toEqual(['analytics.dim_code']);
+  });
+
+  it('keeps what was granted when a view is replaced', async () => {
+    await sql`GRANT SELECT ON analytics.dim_tag TO pg_monitor`.execute(db);
+    await sql`COMMENT ON RULE "_RETURN" ON analytics.dim_tag IS 'as an older version wrote it'`.execute(db);
+    expect(await applyAnalytics(db)).toEqual(['analytics.dim_tag']);
+    const { rows } =
+      await sql`SELECT has_table_privilege('pg_monitor', 'analytics.dim_tag', 'SELECT') AS granted`.execute(
+        db,
+      );
+    expect(rows).toEqual([{ granted: true }]);
+  });
+
+  it('lets two callers at one time both succeed', async () => {
+    await sql`DROP VIEW analytics.retention_coverage`.execute(db);
+    const written = await Promise.all([applyAnalytics(db), applyAnalytics(db)]);
+    expect(written.flat()).toEqual(['analytics.retention_coverage']);
   });
 
   async function columnsOf(view: string): Promise<string[]> {

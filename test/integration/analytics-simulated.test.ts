@@ -158,14 +158,22 @@ describe('analytics over simulated days', () => {
   });
 
   it('counts a customer of two members once in the corp and once in each department', async () => {
-    const [month] = await query<{ whole: number; root: number; relations: number; current: number }>(`
+    const [month] = await query<{
+      whole: number;
+      root: number;
+      relations: number;
+      current: number;
+      current_relations: number;
+    }>(`
       SELECT max(distinct_customer_count_eod) FILTER (WHERE is_whole_corp) AS whole,
         max(distinct_customer_count_eod) FILTER (WHERE department_id = 1) AS root,
         max(relation_count_eod) FILTER (WHERE is_whole_corp) AS relations,
-        (SELECT count(DISTINCT external_userid)::int FROM wecom.customer_follows) AS current
+        (SELECT count(DISTINCT external_userid)::int FROM wecom.customer_follows) AS current,
+        (SELECT count(*)::int FROM wecom.customer_follows) AS current_relations
       FROM analytics.fct_customer_base_monthly`);
     expect(month?.whole).toBe(month?.current);
     expect(month?.root).toBeLessThanOrEqual(month?.whole ?? 0);
+    expect(month?.relations).toBe(month?.current_relations);
     expect(month?.relations).toBeGreaterThan(month?.whole ?? 0);
   });
 

@@ -280,6 +280,8 @@ function groups(truth: Truth, spell: Spell, tables: Tables): void {
     const chat_id = r.id('chat_id');
     const people = rowsOf(r.raw('member_list'));
     const admins = rowsOf(r.raw('admin_list')).map((one) => spell(String(one.userid)));
+    // WeCom compares userids without case; of those who left before the first run the directory's spelling is unknown.
+    const leads = new Set(admins.map((admin) => admin.toLowerCase()));
     add('group_chats', {
       chat_id,
       name: r.text('name'),
@@ -310,7 +312,7 @@ function groups(truth: Truth, spell: Spell, tables: Tables): void {
         group_nickname: p.text('group_nickname'),
         name: p.text('name'),
         state: p.text('state'),
-        is_admin: String(member_type === '1' && admins.includes(member_id)),
+        is_admin: String(member_type === '1' && leads.has(member_id.toLowerCase())),
         extra: p.extra(),
       });
     }

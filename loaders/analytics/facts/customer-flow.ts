@@ -156,7 +156,11 @@ export const fctCustomerBaseMonthly = view('fct_customer_base_monthly', {
       'count(DISTINCT f.external_userid)::int',
       '去重客户数 | Distinct customers\n截止日期结束时至少由一名成员跟进的客户数。',
     ],
-    relation_count_eod: ['count(*)::int', '跟进关系数 | Relations\n截止日期结束时的跟进关系数。'],
+    // For the whole corp a relation stands in the rows of all ancestors of its department, and counts once.
+    relation_count_eod: [
+      '(CASE WHEN grouping(a.ancestor_department_id) = 1 THEN count(*) FILTER (WHERE coalesce(a.distance, 0) = 0) ELSE count(*) END)::int',
+      '跟进关系数 | Relations\n截止日期结束时的跟进关系数。',
+    ],
     employee_count_eod: [
       'count(DISTINCT f.userid)::int',
       '有客户的成员数 | Employees with customers\n截止日期结束时。',

@@ -1,6 +1,7 @@
 import { catalogue } from '../../../extractors/index.ts';
-import { prepareSchema } from '../../../loaders/migrator.ts';
-import { isDay, shanghaiDay } from '../../days.ts';
+import { prepareSchema, schemaState } from '../../../loaders/migrator.ts';
+import { addDays, isDay, shanghaiDay } from '../../days.ts';
+import { type DryRunLine, dryRun } from '../../dry-run.ts';
 import type { SyncResult } from '../../sync.ts';
 import { sync } from '../../sync.ts';
 import { corpsOf, withDatabase } from '../context.ts';
@@ -9,12 +10,14 @@ import type { GlobalOptions } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { stopOnSignals } from '../signals.ts';
 import { summary } from '../summary.ts';
+import { textTable } from '../table.ts';
 
 export interface SyncFlags {
   readonly full?: boolean;
   readonly since?: string;
   readonly until?: string;
   readonly acceptDeletes?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly corp?: string;
 }
@@ -27,7 +30,20 @@ export async function runSync(
   checkStreams(streams);
   checkDates(streams, flags);
   return withDatabase({ corp: true }, options, async ({ config, database, logger }) => {
+    if (flags.dryRun && (await schemaState(database.db)).applied.length === 0) {
+      process.stdout.write('The warehouse is empty: the first sync migrates it and reads everything.\n');
+      return EXIT.ok;
+    }
     await prepareSchema(database.db);
+    const beyond = beyondRetention(streams, flags);
+    if (beyond !== null) logger.warn(beyond);
+    if (flags.dryRun) {
+      for (const corp of corpsOf(config, flags.corp)) {
+        const lines = await dryRun(config, corp, database, { streams, ...flags });
+        process.stdout.write(flags.json ? `${JSON.stringify(lines)}\n` : `${plan(lines)}\n`);
+      }
+      return EXIT.ok;
+    }
     const stop = stopOnSignals((name) =>
       logger.warn(`${name}: finishing the current batch; the next sync continues from here`),
     );
@@ -58,6 +74,34 @@ export async function runSync(
     for (const result of results) process.stdout.write(flags.json ? `${toJson(result)}\n` : summary(result));
     return results.every((result) => result.status === 'succeeded') ? EXIT.ok : EXIT.partial;
   });
+}
+
+/** What `--since` asks for and WeCom has forgotten, or null. */
+function beyondRetention(names: readonly string[], { since }: SyncFlags): string | null {
+  if (since === undefined) return null;
+  const forgetful = catalogue.filter(
+    ({ name, days }) => days?.forgets === true && (names.length === 0 || names.includes(name)),
+  );
+  const oldest = forgetful
+    .map(({ days }) => addDays(shanghaiDay(Date.now()), -(days?.retention ?? 0)))
+    .sort()[0];
+  if (oldest === undefined || since >= oldest) return null;
+  const streams = forgetful.map((stream) => stream.name).join(', ');
+  return `WeCom keeps statistics for 180 days: ${streams} start at ${oldest}; the days from ${since} to the day before it can no longer be had.`;
+}
+
+function plan(lines: readonly DryRunLine[]): string {
+  const rows = lines.map((line) => [
+    line.stream,
+    line.requests === null ? '?' : String(line.requests),
+    line.path,
+    line.perMinute === null ? '' : String(line.perMinute),
+    line.expectedSeconds === null ? '?' : `${line.expectedSeconds} s`,
+    line.basis,
+    line.tables.join(', '),
+  ]);
+  const header = ['stream', 'requests', 'mostly on', 'per minute', 'about', 'known from', 'tables'];
+  return `${textTable(header, rows)}\n\nDry run: nothing was asked of WeCom and nothing written. "?": the first run will tell.`;
 }
 
 /** The contract of `sync --json` (DESIGN 2.2). */

@@ -1,0 +1,42 @@
+/** One run of the pipeline, as `sync` makes it. */
+import { readFileSync } from 'node:fs';
+import { prepareSchema } from '../loaders/migrator.ts';
+import { createLogger } from '../src/cli/context.ts';
+import { openDatabase } from '../src/database.ts';
+import { sync } from '../src/sync.ts';
+import { SecretBook } from '../src/wecom/secrets.ts';
+import type { PipelineRequest, PipelineResult } from './children.ts';
+
+process.once('message', (message) => void run(message as PipelineRequest));
+
+async function run(request: PipelineRequest): Promise<void> {
+  const { databaseUrl, url, corpId, secret, streams, unlimited } = request;
+  const logger = createLogger('warn');
+  const database = await openDatabase({ databaseUrl }, logger);
+  await prepareSchema(database.db);
+  const corp = { corpId, secrets: new SecretBook({ app: secret }) };
+  const config = {
+    databaseUrl,
+    corps: [corp],
+    apiBase: url,
+    proxy: undefined,
+    maxInFlight: 4,
+    logLevel: 'warn',
+    quotas: {},
+    schedules: { default: '', statistics: '', streams: {} },
+  };
+  const start = performance.now();
+  const signal = new AbortController().signal;
+  const result = await sync(config, corp, database, { streams, unlimited, signal }, logger);
+  const seconds = (performance.now() - start) / 1000;
+  await database.close();
+  const { user, system } = process.cpuUsage();
+  const answer: PipelineResult = { result, seconds, cpu: (user + system) / 1e6, peak: peakBytes() };
+  process.send?.(answer, () => process.disconnect());
+}
+
+/** From the kernel: getrusage's maximum also counts what the parent held when it forked. */
+function peakBytes(): number {
+  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}

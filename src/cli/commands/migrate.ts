@@ -1,0 +1,47 @@
+import { assertNotNewer, migrate, schemaState } from '../../../loaders/migrator.ts';
+import { migrationSql } from '../../../loaders/print-sql.ts';
+import { withDatabase } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import type { GlobalOptions } from '../options.ts';
+
+export interface MigrateFlags {
+  readonly status?: boolean;
+  readonly printSql?: boolean;
+}
+
+export function runMigrate(flags: MigrateFlags, options: GlobalOptions): Promise<number> {
+  return withDatabase({ corp: false }, options, async ({ database: { db, place } }) => {
+    const state = await schemaState(db);
+    if (flags.status) {
+      const line = (mark: string) => (name: string) => `${mark} ${name}\n`;
+      const lines = [
+        ...state.applied.filter((name) => !state.unknown.includes(name)).map(line('applied')),
+        ...state.unknown.map(line('unknown')),
+        ...state.pending.map(line('pending')),
+      ];
+      process.stdout.write(lines.join(''));
+      assertNotNewer(state);
+    } else if (flags.printSql) {
+      assertNotNewer(state);
+      process.stdout.write(await sqlOf(state.pending));
+    } else {
+      const applied = await migrate(db);
+      process.stdout.write(
+        applied.length === 0
+          ? `Nothing to do: ${place} has all ${state.applied.length} migrations.\n`
+          : `${applied.map((name) => `applied ${name}\n`).join('')}${place} is up to date.\n`,
+      );
+    }
+    return EXIT.ok;
+  });
+}
+
+async function sqlOf(pending: readonly string[]): Promise<string> {
+  if (pending.length === 0) return '-- Nothing is pending.\n';
+  const parts = ['-- To read: `wecom-warehouse migrate` applies these statements and records that it did.\n'];
+  for (const name of pending) {
+    parts.push(`\n-- ${name}\n`);
+    for (const statement of await migrationSql(name)) parts.push(`${statement};\n`);
+  }
+  return parts.join('');
+}
