@@ -30,3 +30,6 @@ export const catalogue: readonly Stream[] = [
 
 /** The stream that brings the directory, and with it the spelling of userids. */
 export const directoryStream = employeesStream.name;
+
+/** The stream whose tables tell how approval forms look. */
+export const formStream = approvalTemplatesStream.name;

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { migrations } from '../migrations/index.ts';
+import { applyAnalytics } from './analytics/index.ts';
 
 /** The database is older than the code, newer, or a migration failed (exit 5). */
 export class SchemaError extends Error {
@@ -54,7 +55,10 @@ export async function schemaState(db: AnyDatabase): Promise<SchemaState> {
   };
 }
 
-/** Applies what is pending up to `target` (default: all), or throws a SchemaError that names the migration. */
+/**
+ * Applies what is pending up to `target` (default: all, and the analysts' views after them), or throws a SchemaError that
+ * names the migration.
+ */
 export async function migrate(db: AnyDatabase, target?: string): Promise<readonly string[]> {
   assertNotNewer(await schemaState(db));
   const runner = migrator(db, migrations);
@@ -68,6 +72,7 @@ export async function migrate(db: AnyDatabase, target?: string): Promise<readonl
       'Nothing of it was applied. Check the privileges of the database user (check), then run migrate again.',
       error,
     );
+  if (target === undefined) await applyAnalytics(db);
   return (results ?? []).map((result) => result.migrationName);
 }
 

@@ -27,44 +27,80 @@ export async function startRun(
   startedAt: number,
   options: { readonly fresh: boolean; readonly version: string; readonly details: object },
 ): Promise<StartedRun> {
-  const started = new Date(startedAt).toISOString();
-  const runId = `${started.replace(/[-:.]/g, '')}-${randomBytes(3).toString('hex')}`;
+  const runId = runIdOf(startedAt);
   return db.transaction().execute(async (trx) => {
     const last = await trx
       .selectFrom('wecom_sync.runs')
       .select(['run_id', 'cycle', 'status', 'started_at'])
       .where('corp_id', '=', corpId)
+      // A repair stands between a killed run and the one that continues it.
+      .where(sql<boolean>`options->>'command' IS NULL`)
       .orderBy('started_at', 'desc')
       .orderBy('run_id', 'desc')
       .limit(1)
       .executeTakeFirst();
     const unclean = last?.status === 'running';
-    if (last && unclean)
-      await trx
-        .updateTable('wecom_sync.runs')
-        .set({ status: 'interrupted' })
-        .where('corp_id', '=', corpId)
-        .where('run_id', '=', last.run_id)
-        .execute();
+    await endKilled(trx, corpId);
     const age = last ? startedAt - new Date(last.started_at).getTime() : Number.POSITIVE_INFINITY;
     const interrupted = last !== undefined && (unclean || last.status === 'interrupted');
     const continued = interrupted && !options.fresh && age < CONTINUE_WITHIN_MS ? last : null;
     const cycle = continued?.cycle ?? runId;
-    await trx
-      .insertInto('wecom_sync.runs')
-      .values({
-        corp_id: corpId,
-        run_id: runId,
-        cycle,
-        started_at: started,
-        finished_at: null,
-        status: 'running',
-        options: JSON.stringify(options.details),
-        version: options.version,
-      })
-      .execute();
+    await insertRun(trx, corpId, startedAt, { runId, cycle, version: options.version, details: options.details });
     return { runId, cycle, continues: continued?.run_id ?? null, unclean };
   });
+}
+
+/**
+ * Records the start of a run that works on what is stored (`command` in its details) and asks WeCom for nothing: an
+ * as-of point like any other, but no walk, so it neither continues a cycle nor interrupts one.
+ */
+export async function startRepair(
+  db: Db,
+  corpId: string,
+  startedAt: number,
+  options: { readonly version: string; readonly details: { readonly command: string } },
+): Promise<{ readonly runId: string; readonly cycle: string }> {
+  const runId = runIdOf(startedAt);
+  return db.transaction().execute(async (trx) => {
+    await endKilled(trx, corpId);
+    await insertRun(trx, corpId, startedAt, { runId, cycle: runId, ...options });
+    return { runId, cycle: runId };
+  });
+}
+
+function runIdOf(startedAt: number): string {
+  const started = new Date(startedAt).toISOString().replace(/[-:.]/g, '');
+  return `${started}-${randomBytes(3).toString('hex')}`;
+}
+
+async function endKilled(trx: Db, corpId: string): Promise<void> {
+  await trx
+    .updateTable('wecom_sync.runs')
+    .set({ status: 'interrupted' })
+    .where('corp_id', '=', corpId)
+    .where('status', '=', 'running')
+    .execute();
+}
+
+async function insertRun(
+  trx: Db,
+  corpId: string,
+  startedAt: number,
+  run: { readonly runId: string; readonly cycle: string; readonly version: string; readonly details: object },
+): Promise<void> {
+  await trx
+    .insertInto('wecom_sync.runs')
+    .values({
+      corp_id: corpId,
+      run_id: run.runId,
+      cycle: run.cycle,
+      started_at: new Date(startedAt).toISOString(),
+      finished_at: null,
+      status: 'running',
+      options: JSON.stringify(run.details),
+      version: run.version,
+    })
+    .execute();
 }
 
 export async function finishRun(

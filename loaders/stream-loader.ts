@@ -241,7 +241,7 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
           ]),
         );
       // What the rows prove is committed with the last of them.
-      const head = await commit({ ...batch, tables: part(true), endings: [], units: [], rejects: [] });
+      const head = await commit({ ...batch, tables: part(true), endings: [], units: [], rejects: [], resolved: [] });
       const tail = await commit({ ...batch, tables: part(false) });
       addCounts(head, tail);
       head.movedDays.push(...tail.movedDays);

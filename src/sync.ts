@@ -1,7 +1,8 @@
 /** The composition root of a run: configuration, WeCom, the engine and the loaders meet here and nowhere else. */
 
 import type { Logger } from 'pino';
-import { catalogue, directoryStream } from '../extractors/index.ts';
+import { catalogue, directoryStream, formStream } from '../extractors/index.ts';
+import { applyApprovalForms } from '../loaders/analytics/index.ts';
 import { lockCorp } from '../loaders/lock.ts';
 import { finishRun, quotaStore, startRun, storeReport } from '../loaders/runs.ts';
 import { streamLoader } from '../loaders/stream-loader.ts';
@@ -12,7 +13,7 @@ import { type Database, DatabaseError } from './database.ts';
 import { type RunEvent, type RunStatus, runStatus, runStreams, withDependencies } from './engine/run.ts';
 import type { StreamReport } from './engine/warehouse.ts';
 import { version } from './version.ts';
-import { createClient, DEFAULT_QUOTAS, type PathStats, type QuotaTable } from './wecom/index.ts';
+import { createClient, DEFAULT_QUOTAS, type PathStats, type QuotaTable, redact } from './wecom/index.ts';
 
 export interface SyncOptions {
   /** Stream names; empty: all. */
@@ -96,6 +97,7 @@ export async function sync(
         onEvent,
         onReport: (report, proof) => storeReport(db, corp.corpId, started.runId, report, proof),
       });
+      await refreshForms(database, corp.corpId, streams, logger);
       const status = runStatus(streams);
       const finishedAt = clock.now();
       await finishRun(db, corp.corpId, started.runId, signal.aborted ? 'interrupted' : status, finishedAt);
@@ -124,6 +126,28 @@ export async function sync(
     );
   } finally {
     await lock.release();
+  }
+}
+
+/** Approval forms are views, one per template: a new or changed template brings or changes its view. */
+async function refreshForms(
+  { db }: Database,
+  corpId: string,
+  streams: readonly StreamReport[],
+  logger: Logger,
+): Promise<void> {
+  const changed = streams.some(
+    ({ stream, inserted, updated }) => stream === formStream && inserted + updated > 0,
+  );
+  if (!changed) return;
+  try {
+    await applyApprovalForms(db, corpId);
+  } catch (error) {
+    // The loader's role may not create views: then `migrate`, run by the owner, does it.
+    logger.warn(
+      { error: redact(error instanceof Error ? error.message : String(error)) },
+      'the views of schema approval_forms were not refreshed; run migrate with the owner of the schemas',
+    );
   }
 }
 

@@ -30,7 +30,7 @@ export function summary(result: SyncResult): string {
     'rejected',
     'time',
   ];
-  const troubles = result.streams.flatMap(trouble);
+  const troubles = troublesOf(result.streams);
   const seconds = ((Date.parse(result.finishedAt) - Date.parse(result.startedAt)) / 1000).toFixed(1);
   return [
     textTable(header, rows),
@@ -41,7 +41,15 @@ export function summary(result: SyncResult): string {
   ].join('\n');
 }
 
-function trouble({ stream, status, error }: StreamReport): string[] {
-  if (error === null) return [];
-  return [`${stream} ${status}: ${error.message}`, `  → ${error.remedy}`];
+/** A wrong secret fails every stream: said once, with the streams that only wait for others in one line. */
+function troublesOf(streams: readonly StreamReport[]): string[] {
+  const troubled = streams.flatMap(({ stream, status, error }) => (error ? [{ stream, status, error }] : []));
+  const names = (some: readonly { readonly stream: string }[]) => some.map(({ stream }) => stream).join(', ');
+  const own = troubled.filter(({ error }) => error.code !== 'INPUT_MISSING');
+  const waiting = troubled.filter(({ error }) => error.code === 'INPUT_MISSING');
+  const groups = Map.groupBy(own, ({ status, error }) => `${status}: ${error.message}\n  → ${error.remedy}`);
+  return [
+    ...[...groups].map(([text, some]) => `${names(some)} ${text}`),
+    ...(waiting.length > 0 ? [`${names(waiting)}: not read, because they need what is named above.`] : []),
+  ];
 }

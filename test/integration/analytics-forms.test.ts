@@ -173,7 +173,7 @@ describe('applyApprovalForms', () => {
 
   it('keeps corps and templates of the same name apart, and writes one corp alone when asked', async () => {
     await template(PURCHASE, '门店采购申请', 'ww2', night(9));
-    await template('another template VNUx', '门店采购申请', 'ww1', night(9));
+    await template('another template VNUx', '门店采购申请', 'ww1', night(10));
     await approval('9', PURCHASE, 'ww2', night(9));
     expect(await applyApprovalForms(warehouse.db, 'ww2')).toEqual(['approval_forms.门店采购申请_VNUx_2']);
     expect(await applyApprovalForms(warehouse.db)).toEqual(['approval_forms.门店采购申请_VNUx_3']);

@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { escapeLiteral, type Pool } from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyAnalytics } from '../../loaders/analytics/index.ts';
+import { applyAnalytics, applyApprovalForms } from '../../loaders/analytics/index.ts';
 import { migrate } from '../../loaders/migrator.ts';
 import { createPool } from '../../loaders/pool.ts';
 import type { Clock } from '../../src/clock.ts';
@@ -208,5 +208,30 @@ describe('analytics over simulated days', () => {
       'SELECT count(employee_no)::int AS n FROM analytics.dim_employee',
     );
     expect(known?.n).toBeGreaterThan(5);
+  });
+
+  it('shows every request in the view of its template, with its money', async () => {
+    const written = await applyApprovalForms(db, simulator.corpId);
+    const forms = await query<{ name: string; comment: string; columns: string[] }>(`
+      SELECT c.oid::regclass::text AS name, obj_description(c.oid, 'pg_class') AS comment,
+        json_agg(a.attname) FILTER (WHERE col_description(c.oid, a.attnum) IS NULL) AS columns
+      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+      WHERE c.relnamespace = 'approval_forms'::regnamespace GROUP BY c.oid`);
+    expect(forms).toHaveLength(written.length);
+    expect(forms.filter(({ comment, columns }) => columns !== null || !/^.+ \| .+\n./.test(comment))).toEqual(
+      [],
+    );
+    const requests = forms.filter(({ comment }) => comment.includes('| Approval form'));
+    let shown = 0;
+    for (const { name } of requests)
+      shown += (await query<{ n: number }>(`SELECT count(*)::int AS n FROM ${name}`))[0]?.n ?? 0;
+    const [stored] = await query<{ n: number }>('SELECT count(*)::int AS n FROM wecom.approvals');
+    expect(shown).toBe(stored?.n);
+    const [purchases] = await query<{ form: string; stored: string }>(`
+      SELECT (SELECT sum("金额_3333")::text FROM approval_forms."门店采购申请_VNUx") AS form,
+        (SELECT sum(value_number)::text FROM wecom.approval_fields WHERE field_id = 'Money-1569582163333' AND row_no = 0) AS stored`);
+    expect(purchases?.form).toBe(purchases?.stored);
+    expect(Number(purchases?.form)).toBeGreaterThan(0);
+    expect(await applyApprovalForms(db, simulator.corpId)).toEqual([]);
   });
 });

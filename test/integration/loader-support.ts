@@ -146,7 +146,7 @@ export async function openSynthetic(): Promise<Synthetic> {
 /** Every test has a corp of its own, and so never sees the rows of another one. */
 export const newCorp = (): string => `ww${randomBytes(6).toString('hex')}`;
 
-/** Rows of a table as PostgreSQL writes them in JSON, without the corp, in key order. */
+/** Rows of a table as PostgreSQL writes them in JSON, without the corp, ordered by the first column. */
 export async function rowsIn(
   { db }: Synthetic,
   corp: string,
@@ -154,8 +154,9 @@ export async function rowsIn(
   columns = '*',
 ): Promise<Record<string, unknown>[]> {
   const { rows } = await sql<{ row: Record<string, unknown> }>`
-    SELECT to_jsonb(t) - 'corp_id' AS row FROM (SELECT corp_id, ${sql.raw(columns)} FROM ${sql.table(name)}) t
-    WHERE corp_id = ${corp} ORDER BY (to_jsonb(t) - 'corp_id')::text COLLATE "C"`.execute(db);
+    SELECT to_jsonb(t) - 'corp_id' AS row
+    FROM (SELECT ${sql.raw(columns)} FROM ${sql.table(name)} WHERE corp_id = ${corp}) t
+    ORDER BY row_to_json(t)::text COLLATE "C"`.execute(db);
   return rows.map(({ row }) => row);
 }
 
