@@ -232,16 +232,23 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
           rejects: [...batch.rejects, { unit, reason, payload: only }],
         });
       }
-      const first = new Set(records.slice(0, Math.ceil(records.length / 2)));
+      const first = new Set<StagedRow['record']>(records.slice(0, Math.ceil(records.length / 2)));
       const part = (inFirst: boolean) =>
         new Map(
           [...batch.tables].map(([name, rows]) => [
             name,
-            rows.filter((row) => first.has(row.record) === inFirst),
+            rows.filter((row) => (row.record !== undefined && first.has(row.record)) === inFirst),
           ]),
         );
       // What the rows prove is committed with the last of them.
-      const head = await commit({ ...batch, tables: part(true), endings: [], units: [], rejects: [], resolved: [] });
+      const head = await commit({
+        ...batch,
+        tables: part(true),
+        endings: [],
+        units: [],
+        rejects: [],
+        resolved: [],
+      });
       const tail = await commit({ ...batch, tables: part(false) });
       addCounts(head, tail);
       head.movedDays.push(...tail.movedDays);

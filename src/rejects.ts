@@ -54,6 +54,9 @@ export function retryRejects(
   });
 }
 
+/** Rows of a unit without progress would never end: who has left is not walked, and who is new the next sync reads. */
+const NOT_WALKED = 'its unit has no walk on record: the next sync reads it, or it has left';
+
 class Retry {
   private readonly sum: RetriedStream;
   private readonly progress = new Map<string, UnitProgress>();
@@ -87,7 +90,10 @@ class Retry {
 
   /** A transaction per record: one that PostgreSQL still refuses leaves the others alone. */
   private async one(reject: StoredReject, context: NormaliseContext): Promise<void> {
-    if (this.walkedSince(reject)) return this.supersede(reject);
+    if (this.stream.mode === 'snapshot') {
+      if (reject.unit !== null && !this.progress.has(reject.unit)) return this.remain(NOT_WALKED);
+      if (this.walkedSince(reject)) return this.supersede(reject);
+    }
     const record = parseAnswer(reject.payload).answer;
     const unit = reject.unit ?? undefined;
     try {
@@ -116,10 +122,8 @@ class Retry {
    * of the night before would bring back what has changed or ended since.
    */
   private walkedSince({ unit, lastSeenAt }: StoredReject): boolean {
-    if (this.stream.mode !== 'snapshot') return false;
     const walked = unit === null ? [...this.progress.values()] : [this.progress.get(unit)];
-    // A unit without progress has left: nothing would end its rows any more.
-    return walked.every((state) => state === undefined || (state.completedAt ?? '') > lastSeenAt);
+    return walked.every((state) => (state?.completedAt ?? '') > lastSeenAt);
   }
 
   /** Facts and documents stay, so a row that was written later holds something newer. */
@@ -141,6 +145,10 @@ class Retry {
 
   private async keep(reject: StoredReject, reason: string): Promise<void> {
     await setRejectReason(this.db, this.key, reject.id, reason);
+    this.remain(reason);
+  }
+
+  private remain(reason: string): void {
     this.sum.rejected += 1;
     this.sum.remaining[reason] = (this.sum.remaining[reason] ?? 0) + 1;
   }

@@ -79,7 +79,7 @@ export class BatchBuilder {
     const below = this.tables.filter((candidate) => candidate.parent === table.name);
     for (const parent of parents) {
       const keys = this.childrenOf(table, parent);
-      const gone = [...keys].flatMap((key) => staged?.get(key)?.row ?? []);
+      const gone = [...keys].map((key) => staged?.get(key)?.row).filter((row) => row !== undefined);
       for (const child of below) this.forgetChildren(child, gone);
       for (const key of keys) staged?.delete(key);
       keys.clear();

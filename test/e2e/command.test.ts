@@ -1,5 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import pLimit from 'p-limit';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { catalogue } from '../../extractors/index.ts';
 import {
@@ -12,23 +14,18 @@ import { command, start, type Target } from '../oracle/command.ts';
 import { compare, select, withReader } from '../oracle/compare.ts';
 import { Oracle } from '../oracle/expected.ts';
 import { migrated } from '../oracle/warehouse.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase } from '../support/database.ts';
 
 /** The command as a process of its own: its result, its signals, and that it can be killed at any moment. */
-
-const open: { sim: Simulator; database: TestDatabase }[] = [];
-afterEach(async () => {
-  for (const { sim, database } of open.splice(0)) {
-    await sim.close();
-    await database.drop();
-  }
-});
 
 /** Few approvals: the command keeps to 600 calls a minute there. */
 async function target(options: SimulatorOptions = {}, empty = false): Promise<Target> {
   const sim = await startSimulator({ quotas: false, size: { approvals: 12 }, ...options });
   const database = await createTestDatabase(empty ? undefined : migrated);
-  open.push({ sim, database });
+  onTestFinished(async () => {
+    await sim.close();
+    await database.drop();
+  });
   return { sim, url: database.url };
 }
 
@@ -124,9 +121,9 @@ describe('sync --json as a process', () => {
   });
 });
 
-/** Waits until the simulator has been asked `calls` times. */
-async function asked(sim: Simulator, calls: number): Promise<void> {
-  while (sim.requests.length < calls) await sleep(5);
+/** Waits until the simulator has been asked `calls` times, or the process has ended. */
+async function asked(sim: Simulator, calls: number, process: ChildProcess): Promise<void> {
+  while (sim.requests.length < calls && process.exitCode === null) await sleep(5);
 }
 
 describe('signals and locks', () => {
@@ -136,7 +133,7 @@ describe('signals and locks', () => {
   ] as const)('%s: exit 3 within seconds, progress kept, continued', async (signal) => {
     const warehouse = await target({ latencyMs: 40 });
     const first = await start(warehouse, ['sync', '--json']);
-    await asked(warehouse.sim, 120);
+    await asked(warehouse.sim, 120, first.process);
     const finished = await stop(warehouse, first.process, signal);
     const ended = await first.ended;
     expect(ended.signal).toBeNull();
@@ -254,23 +251,31 @@ async function heals(
 const POINTS = Number(process.env.WECOM_TEST_KILLS ?? 10);
 /** Calls of an undisturbed first run of this company, about. */
 const CALLS = 300;
+/** Two at once keep two cores busy. */
+const LANES = 2;
 
 describe('invariant 1: kill -9 at any moment', () => {
-  const points = Array.from({ length: POINTS }, (_, i) =>
-    Math.max(1, Math.round((CALLS * (i + ((i * 7) % 10) / 10)) / POINTS)),
-  );
-  test.concurrent.each(points)('after %i calls', async (calls) => {
-    const warehouse = await target({
-      traps: { emptyPages: true, duplicateRows: true },
-      latencyMs: 5,
-      seed: 11,
-    });
-    const first = await start(warehouse, ['sync', '--json']);
-    await asked(warehouse.sim, calls);
-    // Somewhere between two calls, and inside of a transaction if one is open.
-    await sleep((calls * 13) % 40);
-    const state = await stop(warehouse, first.process, 'SIGKILL');
-    await first.ended;
-    await heals(warehouse, state);
+  test(`${POINTS} points over a run`, { timeout: 20_000 * POINTS }, async () => {
+    const points = Array.from(
+      { length: POINTS },
+      (_, i) => 1 + Math.round((CALLS * (i + ((i * 7) % 10) / 10)) / POINTS),
+    );
+    const limit = pLimit(LANES);
+    await Promise.all(points.map((calls) => limit(() => killAfter(calls))));
   });
 });
+
+async function killAfter(calls: number): Promise<void> {
+  const warehouse = await target({
+    traps: { emptyPages: true, duplicateRows: true },
+    latencyMs: 5,
+    seed: 11,
+  });
+  const first = await start(warehouse, ['sync', '--json']);
+  await asked(warehouse.sim, calls, first.process);
+  // Somewhere between two calls, and inside of a transaction if one is open.
+  await sleep((calls * 13) % 40);
+  const state = await stop(warehouse, first.process, 'SIGKILL');
+  expect((await first.ended).signal, `the run ended before ${calls} calls`).toBe('SIGKILL');
+  await heals(warehouse, state);
+}

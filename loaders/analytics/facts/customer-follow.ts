@@ -5,13 +5,18 @@ import { CORP_ID, moment, shanghaiDay, view } from '../view.ts';
 /**
  * Another member gained the customer by sharing (201) or assignment (202) around the time of the loss: up to 7 days
  * after the run that noticed it, and a day before the last walk that still showed it (takeovers are not simultaneous).
+ * A join and no subquery per row: 300,000 losses took more than two minutes that way.
  */
-const SUCCESSOR = `CASE WHEN s.spell_end_reason = 'absent' THEN (
-    SELECT g.userid FROM analytics.customer_follows_versions g
-    WHERE g.corp_id = s.corp_id AND g.external_userid = s.external_userid AND g.userid <> s.userid
-      AND g.add_way IN (201, 202) AND g.followed_at >= s.last_shown_at - interval '1 day'
-      AND g.followed_at < s.ended_at + interval '7 days'
-    ORDER BY g.followed_at, g.userid LIMIT 1) END`;
+const TRANSFERS = `transfers AS (
+  SELECT DISTINCT ON (h.corp_id, h.external_userid, h.userid, h.valid_from)
+    h.corp_id, h.external_userid, h.userid, h.valid_from, g.userid AS transferred_to_userid
+  FROM wecom_history.customer_follows h
+  JOIN analytics.customer_follows_versions g ON g.corp_id = h.corp_id AND g.external_userid = h.external_userid
+    AND g.userid <> h.userid AND g.add_way IN (201, 202)
+    AND g.followed_at >= h.last_shown_at - interval '1 day' AND g.followed_at < h.valid_to + interval '7 days'
+  WHERE h.end_reason = 'absent'
+  ORDER BY h.corp_id, h.external_userid, h.userid, h.valid_from, g.followed_at, g.userid
+)`;
 
 export const fctCustomerFollow = view('fct_customer_follow', {
   comment:
@@ -95,10 +100,12 @@ export const fctCustomerFollow = view('fct_customer_follow', {
       '退出日期是否准确 | Is the end date exact\nfalse：其间有夜晚没有完整遍历，结束可能晚于该日。NULL：仍在跟进，或最后出现时间未知。',
     ],
   },
-  with: `${walksOf('customers')}, ${spellsOf('customer_follows', ['external_userid', 'userid'], 'followed_at')}, dated AS (
-  SELECT s.*, ${SUCCESSOR} AS transferred_to_userid, w.previous_at,
+  with: `${walksOf('customers')}, ${spellsOf('customer_follows', ['external_userid', 'userid'], 'followed_at')}, ${TRANSFERS}, dated AS (
+  SELECT s.*, t.transferred_to_userid, w.previous_at,
     coalesce(s.followed_at < w.previous_at - interval '7 days', false) AS came_into_view
   FROM spells s LEFT JOIN walks w ON w.corp_id = s.corp_id AND w.started_at = s.first_seen_at
+  LEFT JOIN transfers t ON t.corp_id = s.corp_id AND t.external_userid = s.external_userid AND t.userid = s.userid
+    AND t.valid_from = s.valid_from
 ), started AS (
   SELECT d.*, greatest(${shanghaiDay('CASE WHEN d.came_into_view THEN d.previous_at ELSE coalesce(d.followed_at, d.first_seen_at) END')},
     ${shanghaiDay('d.before_shown_at')}) AS counted_from_date
