@@ -25,12 +25,12 @@ async function run(request: PipelineRequest): Promise<void> {
     quotas: {},
     schedules: { default: '', statistics: '', streams: {} },
   };
-  const start = performance.now();
+  const [start, before] = [performance.now(), process.cpuUsage()];
   const signal = new AbortController().signal;
   const result = await sync(config, corp, database, { streams, unlimited, signal }, logger);
   const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
   await database.close();
-  const { user, system } = process.cpuUsage();
   const answer: PipelineResult = { result, seconds, cpu: (user + system) / 1e6, peak: peakBytes() };
   process.send?.(answer, () => process.disconnect());
 }

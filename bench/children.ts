@@ -28,7 +28,7 @@ export interface PipelineResult {
   readonly result: SyncResult;
   /** Bytes: the most that was resident. */
   readonly peak: number;
-  /** CPU seconds of the whole process. */
+  /** CPU seconds of `sync()`. */
   readonly cpu: number;
   /** Seconds of `sync()`. */
   readonly seconds: number;

@@ -49,7 +49,7 @@ export const approvalTemplatesStream: Stream = {
   mode: 'snapshot',
   endpoints: [DETAIL],
   after: ['approvals'],
-  needs: [],
+  needs: ['approvals'],
   tables: [approvalTemplates, approvalTemplateFields],
   hold: null,
 

@@ -117,7 +117,8 @@ async function listNumbers(window: TimeWindow, context: StreamContext, status?: 
 
 /** errcode 0 without list and cursor, also after the client's repeats: a window without requests. */
 function emptyWindow(error: unknown): JsonObject {
-  if (error instanceof WecomError && error.code === 'WECOM_MALFORMED') return {};
+  // Only the list's own answer: a malformed gettoken says nothing about requests.
+  if (error instanceof WecomError && error.code === 'WECOM_MALFORMED' && error.endpoint === LIST) return {};
   throw error;
 }
 

@@ -63,9 +63,12 @@ export async function lockCorp(pool: Pool, corpId: string, onLost: (error: Error
       retake().catch((error: unknown) => onLost(error instanceof Error ? error : new Error(String(error))));
     });
   const retake = async (): Promise<void> => {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; !released; attempt += 1) {
       try {
-        client = await taken();
+        const again = await taken();
+        // The run ended meanwhile: a connection that nobody releases would keep the pool from closing.
+        if (released) return again.release(true);
+        client = again;
         watch(client);
         return;
       } catch (error) {

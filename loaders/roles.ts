@@ -56,7 +56,8 @@ export async function createRoles(db: AnyDatabase): Promise<void> {
   try {
     await db.transaction().execute(async (trx) => {
       for (const role of ROLES) await createRole(trx, role);
-      await run(trx, 'GRANT wecom_analyst TO wecom_analyst_pii');
+      if (!(await may(trx, `pg_has_role('wecom_analyst_pii', 'wecom_analyst', 'MEMBER')`)))
+        await run(trx, 'GRANT wecom_analyst TO wecom_analyst_pii');
       await joinOwner(trx);
       await grantDatabase(trx);
       await handOver(trx);
@@ -154,7 +155,9 @@ async function handOver(trx: AnyTransaction): Promise<void> {
     UNION SELECT oid FROM pg_roles WHERE rolname = current_user`.execute(trx);
   for (const name of names) {
     if (!(await may(trx, `to_regnamespace('${name}') IS NOT NULL`))) await run(trx, `CREATE SCHEMA ${name}`);
-    if (await may(trx, `(SELECT nspowner FROM pg_namespace WHERE nspname = '${name}') <> '${OWNER}'::regrole`))
+    if (
+      await may(trx, `(SELECT nspowner FROM pg_namespace WHERE nspname = '${name}') <> '${OWNER}'::regrole`)
+    )
       await run(trx, `ALTER SCHEMA ${name} OWNER TO ${OWNER}`);
   }
   const { rows: relations } = await sql<{ name: string }>`
@@ -176,11 +179,11 @@ async function grantSchema(trx: AnyTransaction, schema: string, { to, privileges
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${OWNER} IN SCHEMA ${schema} GRANT ${privileges} ON TABLES TO ${to}`,
   );
   const { rows } = await sql<{ name: string; ours: boolean }>`
-    SELECT c.oid::regclass::text AS name, c.relname LIKE 'kysely\_migration%' AS ours
+    SELECT c.oid::regclass::text AS name, c.relname LIKE 'kysely\\_migration%' AS ours
     FROM pg_class c WHERE c.relnamespace = to_regnamespace(${schema}) AND c.relkind IN ('r', 'p', 'v', 'm')
       AND c.relowner = ${OWNER}::regrole ORDER BY 1`.execute(trx);
+  // Which migrations were applied is the owner's to say.
   for (const { name, ours } of rows)
-    // Which migrations were applied is the owner's to say.
     await run(trx, `GRANT ${ours ? 'SELECT' : privileges} ON ${name} TO ${to}`);
 }
 

@@ -45,7 +45,12 @@ export async function startRun(
     const interrupted = last !== undefined && (unclean || last.status === 'interrupted');
     const continued = interrupted && !options.fresh && age < CONTINUE_WITHIN_MS ? last : null;
     const cycle = continued?.cycle ?? runId;
-    await insertRun(trx, corpId, startedAt, { runId, cycle, version: options.version, details: options.details });
+    await insertRun(trx, corpId, startedAt, {
+      runId,
+      cycle,
+      version: options.version,
+      details: options.details,
+    });
     return { runId, cycle, continues: continued?.run_id ?? null, unclean };
   });
 }

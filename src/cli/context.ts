@@ -1,5 +1,5 @@
 import pino, { type Logger } from 'pino';
-import { type Config, type CorpConfig, loadConfig } from '../config/load.ts';
+import { type Config, type CorpConfig, loadConfig, readableByOthers } from '../config/load.ts';
 import { type Database, openDatabase } from '../database.ts';
 import { redact } from '../wecom/secrets.ts';
 import { UsageError } from './exit.ts';
@@ -13,6 +13,12 @@ export function createLogger(level: string): Logger {
   );
 }
 
+/** Said by every command that reads the configuration, as soon as there is a log to say it in. */
+export function warnOfReadableFiles(logger: Logger, options: GlobalOptions): void {
+  for (const file of readableByOthers(options.config))
+    logger.warn(`${file} can be read by other users of this machine, and holds secrets: chmod 600 ${file}`);
+}
+
 /** Runs a command with the configuration and the database, and leaves both tidily. */
 export async function withDatabase<T>(
   need: { readonly corp: boolean },
@@ -21,6 +27,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const config = loadConfig(need, options.config);
   const logger = createLogger(config.logLevel);
+  warnOfReadableFiles(logger, options);
   const database = await openDatabase(config, logger);
   try {
     return await command({ config, database, logger });

@@ -12,6 +12,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   MIGRATION_FAILED: EXIT.database,
   DATABASE_UNUSABLE: EXIT.database,
   EMBEDDED_POSTGRES: EXIT.database,
+  ROLES_FORBIDDEN: EXIT.database,
 };
 
 /** SQLSTATE of what is wrong with the server or the user's rights: connection, resources, operator, login, privilege. */

@@ -5,6 +5,7 @@ import { TRAPS } from '../simulator/traps.ts';
 import { version } from '../version.ts';
 import type { MigrateFlags } from './commands/migrate.ts';
 import type { QueryFlags } from './commands/query.ts';
+import type { RejectsFlags } from './commands/rejects.ts';
 import type { ServeFlags } from './commands/serve.ts';
 import type { SimulateFlags } from './commands/simulate.ts';
 import type { SyncFlags } from './commands/sync.ts';
@@ -69,6 +70,12 @@ export function createProgram(): Command {
     .description('applies the pending migrations')
     .option('--status', 'only shows what is applied and what is pending')
     .addOption(new Option('--print-sql', 'only prints the SQL of the pending ones').conflicts('status'))
+    .addOption(
+      new Option('--with-roles', 'also creates the group roles of owner, loader and analysts').conflicts([
+        'status',
+        'printSql',
+      ]),
+    )
     .action(async (flags: MigrateFlags, command: Command) => {
       const { runMigrate } = await import('./commands/migrate.ts');
       process.exitCode = await runMigrate(flags, globals(command));
@@ -96,6 +103,27 @@ export function createProgram(): Command {
     .action(async (flags: JsonFlag, command: Command) => {
       const { runStatus } = await import('./commands/status.ts');
       process.exitCode = await runStatus(flags, globals(command));
+    });
+
+  program
+    .command('rejects [stream]')
+    .description('records that could not become rows, and why')
+    .option('--retry', 'try again, after an update that understands them')
+    .option('--json', 'a JSON array on stdout; with --retry one JSON object per corp')
+    .action(async (stream: string | undefined, flags: RejectsFlags, command: Command) => {
+      const { runRejects } = await import('./commands/rejects.ts');
+      process.exitCode = await runRejects(stream, flags, globals(command));
+    });
+
+  program
+    .command('replay [streams...]')
+    .description(
+      'the typed tables of approvals and templates once more from the stored documents; calls nothing',
+    )
+    .option('--json', 'one JSON object per corp on stdout')
+    .action(async (streams: string[], flags: JsonFlag, command: Command) => {
+      const { runReplay } = await import('./commands/replay.ts');
+      process.exitCode = await runReplay(streams, flags, globals(command));
     });
 
   program

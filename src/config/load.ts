@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 import { SECRET_AREAS, type SecretArea, SecretBook } from '../wecom/secrets.ts';
@@ -70,6 +70,12 @@ export function loadConfig(need: { readonly corp: boolean }, file?: string): Con
     quotas: parsedFile.data.quotas,
     schedules: parsedFile.data.schedules,
   };
+}
+
+/** Files read that other users of this machine can read, with the secrets in them. Windows has no such mode bits. */
+export function readableByOthers(file = DEFAULT_FILE): string[] {
+  if (process.platform === 'win32') return [];
+  return ['.env', file].filter((path) => (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077);
 }
 
 /** The environment over `.env`; empty variables count as absent. */

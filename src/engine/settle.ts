@@ -3,10 +3,16 @@
 import { WecomError } from '../wecom/errors.ts';
 import type { JsonObject } from '../wecom/json.ts';
 import { decide } from './holds.ts';
-import type { Stream, StreamContext } from './stream.ts';
+import { RecordRejected, type Rows, type Stream, type StreamContext } from './stream.ts';
 import type { StreamRun } from './stream-run.ts';
 import type { Row } from './table.ts';
-import { type AbsenceSelection, addCounts, type StagedRow, type StreamLoader } from './warehouse.ts';
+import {
+  type AbsenceSelection,
+  addCounts,
+  type Batch,
+  type StagedRow,
+  type StreamLoader,
+} from './warehouse.ts';
 
 export interface SettleOptions {
   readonly accept: boolean;
@@ -57,10 +63,7 @@ async function end(
     const explained = await explain(stream, key, context);
     if (explained === null) continue;
     if (typeof explained === 'string') run.counts.deleted += await loader.endAbsent(one, explained);
-    else {
-      await keepAlive(stream, loader, run, context, explained);
-      await loader.forgetAbsent(one);
-    }
+    else if (await keepAlive(stream, loader, run, context, explained)) await loader.forgetAbsent(one);
   }
 }
 
@@ -82,23 +85,33 @@ async function explain(
   }
 }
 
-/** The list did not show it, but WeCom still knows it: its record is merged like any other. */
+/**
+ * The list did not show it, but WeCom still knows it: its record is merged like any other. False: it is a reject, and
+ * the row waits for the next run.
+ */
 async function keepAlive(
   stream: Stream,
   loader: StreamLoader,
   run: StreamRun,
   context: StreamContext,
   record: JsonObject,
-): Promise<void> {
-  const rows = stream.normalise(record, context);
+): Promise<boolean> {
+  const nothing: Batch = { tables: new Map(), keep: new Map(), endings: [], units: [], rejects: [] };
+  let rows: Rows;
+  try {
+    rows = stream.normalise(record, context);
+  } catch (error) {
+    if (!(error instanceof RecordRejected)) throw error;
+    const rejects = [{ unit: undefined, reason: error.message, payload: record }];
+    addCounts(run.counts, await loader.commit({ ...nothing, rejects }));
+    return false;
+  }
   const tables = new Map<string, StagedRow[]>(
     Object.entries(rows).map(([table, list]) => [
       table,
       list.map((row) => ({ row, unit: undefined, inPlace: false, record })),
     ]),
   );
-  addCounts(
-    run.counts,
-    await loader.commit({ tables, keep: new Map(), endings: [], units: [], rejects: [] }),
-  );
+  addCounts(run.counts, await loader.commit({ ...nothing, tables }));
+  return true;
 }

@@ -89,8 +89,9 @@ export class StreamRun {
         }),
       ),
     );
-    for (const lane of this.lanes) await lane.flush();
-    const broken = ended.find((result) => result.status === 'rejected');
+    // Both lanes come to their end: a write must not outlive the run and its lock.
+    const flushed = await Promise.allSettled(this.lanes.map((lane) => lane.flush()));
+    const broken = [...ended, ...flushed].find((result) => result.status === 'rejected');
     if (broken?.status === 'rejected') throw broken.reason;
   }
 

@@ -108,9 +108,8 @@ describe('sync --json as a process', () => {
   test('invariant 7: a wrong secret is tried once per run and area', async () => {
     const warehouse = await target();
     const ended = await command(warehouse, ['sync', '--json'], {
-      WECOM_SECRET: 'wrong-secret-of-the-app',
       WECOM_SECRET_APPROVAL: 'wrong-secret-of-approvals',
-      WECOM_SECRET_CHECKIN: warehouse.sim.secret,
+      WECOM_SECRET_CHECKIN: 'wrong-secret-of-punches',
     });
     expect(ended.code).toBe(3);
     const tokens = warehouse.sim.requests.filter((one) => one.path === 'gettoken');
@@ -146,7 +145,7 @@ describe('signals and locks', () => {
   test('invariant 13: a second sync at the same time exits 4', async () => {
     const warehouse = await target({ latencyMs: 200 });
     const first = await start(warehouse, ['sync', '--json']);
-    await asked(warehouse.sim, 3);
+    await asked(warehouse.sim, 3, first.process);
     const second = await command(warehouse, ['sync', '--json']);
     expect(second.code, second.stderr).toBe(4);
     expect(second.stdout).toBe('');

@@ -1,9 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { catalogue } from '../../../extractors/index.ts';
 import { schemaState } from '../../../loaders/migrator.ts';
-import { type Config, type CorpConfig, loadConfig } from '../../config/load.ts';
+import { type Config, type CorpConfig, loadConfig, readableByOthers } from '../../config/load.ts';
 import { openDatabase } from '../../database.ts';
 import { shanghaiDay } from '../../days.ts';
 import type { Stream } from '../../engine/stream.ts';
@@ -25,7 +24,8 @@ type Mark = '✓' | '✗' | '?';
 
 export async function runCheck(options: GlobalOptions): Promise<number> {
   const config = loadConfig({ corp: true }, options.config);
-  warnOfReadableFiles(options.config);
+  for (const file of readableByOthers(options.config))
+    print(`! ${file} can be read by other users of this machine.\n  → chmod 600 ${file}`);
   const database = await checkDatabase(config, createLogger('error'));
   let permitted = true;
   const addresses = new Set<string>();
@@ -37,15 +37,6 @@ export async function runCheck(options: GlobalOptions): Promise<number> {
   );
   if (!database) return EXIT.database;
   return permitted ? EXIT.ok : EXIT.partial;
-}
-
-/** Secrets that other users of the machine can read. Windows has no such bits. */
-function warnOfReadableFiles(config: string | undefined): void {
-  if (process.platform === 'win32') return;
-  for (const file of ['.env', config ?? 'wecom-warehouse.config.json']) {
-    if (!existsSync(file) || (statSync(file).mode & 0o077) === 0) continue;
-    print(`! ${file} can be read by other users of this machine.\n  → chmod 600 ${file}`);
-  }
 }
 
 async function checkDatabase(config: Config, logger: Logger): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { assertNotNewer, migrate, schemaState } from '../../../loaders/migrator.ts';
 import { migrationSql } from '../../../loaders/print-sql.ts';
+import { asOwner, createRoles, grantStatements } from '../../../loaders/roles.ts';
 import { withDatabase } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -7,6 +8,7 @@ import type { GlobalOptions } from '../options.ts';
 export interface MigrateFlags {
   readonly status?: boolean;
   readonly printSql?: boolean;
+  readonly withRoles?: boolean;
 }
 
 export function runMigrate(flags: MigrateFlags, options: GlobalOptions): Promise<number> {
@@ -25,12 +27,16 @@ export function runMigrate(flags: MigrateFlags, options: GlobalOptions): Promise
       assertNotNewer(state);
       process.stdout.write(await sqlOf(state.pending));
     } else {
-      const applied = await migrate(db);
+      const applied = await asOwner(db, (owner) => migrate(owner));
       process.stdout.write(
         applied.length === 0
           ? `Nothing to do: ${place} has all ${state.applied.length} migrations.\n`
           : `${applied.map((name) => `applied ${name}\n`).join('')}${place} is up to date.\n`,
       );
+      if (flags.withRoles) {
+        await createRoles(db);
+        process.stdout.write(await grantStatements(db));
+      }
     }
     return EXIT.ok;
   });

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/load.ts';
 import { EMBEDDED_DIRECTORY } from '../../database.ts';
 import { openEmbedded } from '../../embedded/index.ts';
-import { createLogger } from '../context.ts';
+import { createLogger, warnOfReadableFiles } from '../context.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import type { GlobalOptions } from '../options.ts';
 import { stopOnSignals, untilAborted } from '../signals.ts';
@@ -14,6 +14,7 @@ export async function runPostgres(options: GlobalOptions): Promise<number> {
       'Give the address of DATABASE_URL to the BI tool; for the embedded server leave DATABASE_URL empty.',
     );
   const logger = createLogger(config.logLevel);
+  warnOfReadableFiles(logger, options);
   const server = await openEmbedded({
     directory: EMBEDDED_DIRECTORY,
     logger: { info: (text) => logger.info(text), warn: (text) => logger.warn(text) },

@@ -36,7 +36,8 @@ function toJson(state: StreamState) {
     lastRunAt: runs?.lastRunAt ?? null,
     lastStatus: runs?.lastStatus ?? null,
     rows,
-    coverage,
+    // The same shape for every stream, so that a reader need not ask which ones have days.
+    coverage: coverage ?? { from: null, to: null, missingDays: [], lostDays: [], atRiskDays: [] },
     held: heldRows(state),
     holds: holds.map(({ table, reason, rows: held, since, examples }) => {
       return { table, reason, rows: held, since, examples };
