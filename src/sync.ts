@@ -27,6 +27,8 @@ export interface SyncOptions {
   readonly clock?: Clock;
   /** Lifts all quotas: only for our own simulator. */
   readonly unlimited?: boolean;
+  /** Milliseconds per HTTP request, default 30,000; tests of hanging calls take less. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface SyncResult {
@@ -55,7 +57,7 @@ export async function sync(
   const lock = await lockCorp(pool, corp.corpId, (error) => lost.abort(error));
   try {
     const startedAt = clock.now();
-    const { onEvent = () => undefined, clock: _, signal: stop, ...details } = options;
+    const { onEvent = () => undefined, clock: _, signal: stop, timeoutMs, ...details } = options;
     const started = await startRun(db, corp.corpId, startedAt, {
       fresh: options.full ?? false,
       version,
@@ -71,6 +73,7 @@ export async function sync(
       quotas: options.unlimited ? null : quotasOf(config),
       quotaStore: quotaStore(db, corp.corpId),
       cold: started.unclean,
+      timeoutMs,
       clock,
       logger,
     });

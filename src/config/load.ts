@@ -120,8 +120,8 @@ function secretsOf(env: Readonly<Record<string, unknown>>): Map<SecretArea, stri
 function corpsOf(env: Readonly<Record<string, unknown>>, file: ConfigFile, problems: string[]): CorpConfig[] {
   const corps: CorpConfig[] = [];
   const first = secretsOf(env);
-  if (typeof env['WECOM_CORP_ID'] === 'string' && first.size > 0)
-    corps.push({ corpId: env['WECOM_CORP_ID'], secrets: new SecretBook(Object.fromEntries(first)) });
+  if (typeof env.WECOM_CORP_ID === 'string' && first.size > 0)
+    corps.push({ corpId: env.WECOM_CORP_ID, secrets: new SecretBook(Object.fromEntries(first)) });
   for (const { corpId, secret, secrets } of file.corps) {
     const unknown = Object.keys(secrets).filter((area) => !SECRET_AREAS.some((known) => known === area));
     for (const area of unknown)

@@ -11,15 +11,12 @@ export async function openFilled(traps: TrapChoice = 'none') {
   const warehouse: Warehouse = await openWarehouse({ traps, seed: 11 });
   const first = await warehouse.run();
   const database = await openDatabase({ databaseUrl: warehouse.url }, silent);
-  /** Each repair is a minute later than what was before it. */
-  const later = () => ({ clock: { ...warehouse.clock, now: () => warehouse.clock.now() + 1_000 } });
   const query = async <T extends object>(text: string, values: readonly unknown[] = []): Promise<T[]> =>
     (await database.pool.query<T>(text, [...values])).rows;
   return {
     ...warehouse,
     first,
     database,
-    later,
     query,
     corpId: warehouse.sim.corpId,
     async count(table: string): Promise<number> {
