@@ -11,7 +11,7 @@ import { memory } from './memory.ts';
 import { merge } from './merge.ts';
 import { night } from './night.ts';
 import { startPostgres } from './postgres.ts';
-import { type Figure, machine, toTable, writeResults } from './report.ts';
+import { type Figure, load, machine, toTable, writeResults } from './report.ts';
 import { start } from './start.ts';
 import { unchanged } from './unchanged.ts';
 
@@ -42,6 +42,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
 
 const asked = positionals.length > 0 ? positionals : Object.keys(benchmarks);
 const figures: Figure[] = [];
+const loadBefore = load();
 try {
   for (const name of asked) {
     const benchmark = benchmarks[name];
@@ -54,6 +55,7 @@ try {
 }
 const about = [
   `${new Date().toISOString().slice(0, 10)}, ${machine(postgres.version)}`,
+  `${loadBefore} before, ${load()} after (1, 5, 15 minutes; the benchmarks themselves make about 2)`,
   `medians of ${repeat}${values.size === undefined ? '' : `, ${values.size} relations`}`,
 ];
 process.stdout.write(`${about.join('\n')}\n${toTable(figures)}\n`);

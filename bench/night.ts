@@ -3,7 +3,7 @@ import { catalogue } from '../extractors/index.ts';
 import type { SyncResult } from '../src/sync.ts';
 import { DEFAULT_QUOTAS } from '../src/wecom/index.ts';
 import { windowsFor } from '../src/wecom/quota.ts';
-import { runPipeline, startSimulatorProcess } from './children.ts';
+import { runPipeline, type SimulatorProcess, startSimulatorProcess } from './children.ts';
 import type { Postgres } from './postgres.ts';
 import { type Figure, figure, median } from './report.ts';
 
@@ -27,7 +27,9 @@ export async function night(postgres: Postgres, repeat: number): Promise<Figure[
     const simulator = await startSimulatorProcess({ size: COMPANY, latencyMs, quotas: true });
     const [seconds, floors]: [number[], number[]] = [[], []];
     let slowest = '';
+    let seen = Number.NaN;
     try {
+      seen = await bareLatency(simulator);
       for (let i = 0; i < repeat; i++) {
         const warehouse = await postgres.warehouse();
         const { url, corpId, secret } = simulator;
@@ -43,10 +45,26 @@ export async function night(postgres: Postgres, repeat: number): Promise<Figure[
     } finally {
       await simulator.close();
     }
+    figures.push(figure('d', `${latencyMs} ms as a bare client sees it`, seen, 'ms', { floor: latencyMs }));
     const more = { floor: median(floors), bound: { most } };
     figures.push(figure('d', `first night at ${latencyMs} ms (${slowest})`, median(seconds), 's', more));
   }
   return figures;
+}
+
+const BARE_CALLS = 30;
+
+/** Milliseconds per call of a client that does nothing else, four in flight: what timers and a busy machine add. */
+async function bareLatency({ url, corpId, secret }: SimulatorProcess): Promise<number> {
+  const query = new URLSearchParams({ corpid: corpId, corpsecret: secret });
+  const call = async () => (await fetch(`${url}/cgi-bin/gettoken?${query}`)).text();
+  await call();
+  const start = performance.now();
+  const lane = async () => {
+    for (let i = 0; i < BARE_CALLS; i++) await call();
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+  return (performance.now() - start) / BARE_CALLS;
 }
 
 interface Chain {

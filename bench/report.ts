@@ -1,6 +1,6 @@
 /** Figures of a benchmark run: as a table, as JSON, and as the last entry of RESULTS.md. */
 import { writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 /** One measured figure. `floor` is what the same machine could do at best, measured in the same run. */
 export interface Figure {
@@ -79,6 +79,13 @@ function number(value: number): string {
 export function machine(postgres: string): string {
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   return `${cpus().length} cores, ${gigabytes} GB, Node ${process.versions.node}, PostgreSQL ${postgres} (embedded, fsync on)`;
+}
+
+/** What else the machine was doing: with more than a core's worth, only ratios and CPU figures mean something. */
+export function load(): string {
+  return `load average ${loadavg()
+    .map((one) => one.toFixed(1))
+    .join(', ')}`;
 }
 
 export async function writeResults(file: URL, about: readonly string[], table: string): Promise<void> {

@@ -132,14 +132,14 @@ async function* settle(
   if (unreadable.length > 0) yield { type: 'records', unit: undefined, records: unreadable };
 
   const empty = [...byMember.values()].every((records) => records.length === 0);
-  const doubtful = empty && (await holdsPunches(units, days, context));
-  const unproved = unreadable.length > 0 || doubtful;
+  const contradicts = empty && (await holdsPunches(units, days, context));
+  const unproved = unreadable.length > 0 || contradicts;
   for (const unit of units) {
     const records = byMember.get(unit.toLowerCase()) ?? [];
     if (records.length > 0) yield { type: 'records', unit, records };
     // Nobody asks again for the day of a leaver that such an answer covered.
-    const read = doubtful ? intersect([days], context.covered(unit)) : [days];
-    yield { type: 'done', unit, days: read, ...(unproved && { unproved }) };
+    const read = contradicts ? intersect([days], context.covered(unit)) : [days];
+    yield { type: 'done', unit, days: read, ...(unproved && { unproved }), ...(empty && { doubtful: read }) };
   }
 }
 

@@ -62,9 +62,13 @@ export const groupChatOwnerDailyStream: Stream = {
     if (block.days === undefined) return;
     const day = block.days.from;
     try {
-      for await (const records of readDay(day, block.ids ?? [], context))
+      let rows = 0;
+      for await (const records of readDay(day, block.ids ?? [], context)) {
+        rows += records.length;
         yield { type: 'records', unit: WHOLE, records };
-      yield { type: 'done', unit: WHOLE, days: daySet(day, day) };
+      }
+      const days = daySet(day, day);
+      yield { type: 'done', unit: WHOLE, days, ...(rows === 0 && { doubtful: days }) };
     } catch (error) {
       if (!(error instanceof WecomError) || !isExpired(error, block.days, context)) throw error;
       const lost = { days: subtract(daySet(day, day), context.covered(WHOLE)), reason: 'expired' };

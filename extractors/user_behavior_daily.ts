@@ -104,8 +104,9 @@ function spans(members: readonly string[], hints: Block['hints'], context: Strea
 }
 
 async function* readSpan(unit: string, days: DayRange, context: StreamContext): AsyncGenerator<Step> {
-  yield { type: 'records', unit, records: await figures(unit, days, context) };
-  yield { type: 'done', unit, days: [days] };
+  const records = await figures(unit, days, context);
+  yield { type: 'records', unit, records };
+  yield { type: 'done', unit, days: [days], ...(records.length === 0 && { doubtful: [days] }) };
 }
 
 /** The rows of the asked days, each with the member that it does not name itself. */

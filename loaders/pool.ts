@@ -32,6 +32,8 @@ export function createPool({ url, max = 4, applicationName, onIdleError }: PoolO
   });
   // Without a listener Node ends the process (an idle connection has no other way to report).
   pool.on('error', onIdleError ?? (() => undefined));
+  // The same holds for a connection in use that is cut between two queries; the next query of its user fails and says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

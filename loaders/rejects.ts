@@ -3,10 +3,11 @@ import { type Kysely, sql } from 'kysely';
 import type { Reject } from '../src/engine/warehouse.ts';
 import type { StreamKey } from './progress.ts';
 import type { SyncDatabase } from './schema.ts';
+import { isBadData } from './transient.ts';
 
 type Db = Kysely<SyncDatabase>;
 
-/** Keeps records that could not become rows; the same record of the same stream once, with when it was last seen. */
+/** In a transaction. Keeps records that could not become rows; the same record of the same stream once, with when it was last seen. */
 export async function writeRejects(
   db: Db,
   key: StreamKey,
@@ -15,13 +16,23 @@ export async function writeRejects(
 ): Promise<void> {
   for (const { unit, reason, payload } of rejects) {
     const text = JSON.stringify(payload);
-    await sql`
+    const insert = (json: string) =>
+      sql`
       INSERT INTO wecom_sync.rejects AS r
         (corp_id, stream, reject_id, run_id, unit, reason, payload, first_seen_at, last_seen_at)
       VALUES (${key.corpId}, ${key.stream}, ${createHash('md5').update(text).digest('hex')}, ${run.runId},
-        ${unit ?? null}, ${reason}, ${text}::jsonb, ${run.startedAt}, ${run.startedAt})
+        ${unit ?? null}, ${reason}, ${json}::jsonb, ${run.startedAt}, ${run.startedAt})
       ON CONFLICT (corp_id, stream, reject_id) DO UPDATE SET run_id = excluded.run_id, unit = excluded.unit,
         reason = excluded.reason, last_seen_at = excluded.last_seen_at`.execute(db);
+    await sql`SAVEPOINT reject`.execute(db);
+    try {
+      await insert(text);
+    } catch (error) {
+      if (!isBadData(error)) throw error;
+      // jsonb cannot hold it either (a number of 140,000 digits): it is kept as text, and stops nothing.
+      await sql`ROLLBACK TO SAVEPOINT reject`.execute(db);
+      await insert(JSON.stringify({ text }));
+    }
   }
 }
 

@@ -173,6 +173,12 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `);
   }
 
+  function endScope(trx: Kysely<SyncDatabase>, { unit, scope, reason }: Ending): Promise<number> {
+    const shownAt = lastShown.get(unit);
+    const literal = shownAt ? `'${new Date(shownAt).toISOString()}'::timestamptz` : 'NULL::timestamptz';
+    return end(trx, tableOf(scope.table), reason, { condition: inScope(scope), shownAt: literal });
+  }
+
   async function finishUnit(trx: Trx, result: UnitResult): Promise<number> {
     const shownAt = lastShown.get(result.unit) ?? null;
     let deleted = 0;
@@ -198,8 +204,7 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
         if (staged.length > 0) await merge(trx, table, staged, batch, sum);
         if (table.parent !== null) sum.deleted += await endMissingChildren(trx, table, batch);
       }
-      for (const { scope, reason } of batch.endings)
-        sum.deleted += await end(trx, tableOf(scope.table), reason, { condition: inScope(scope) });
+      for (const ending of batch.endings) sum.deleted += await endScope(trx, ending);
       for (const result of batch.units) sum.deleted += await finishUnit(trx, result);
       await removeRejects(trx, key, batch.resolved ?? []);
       await writeRejects(trx, key, run, batch.rejects);
@@ -288,17 +293,20 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     },
 
     async countRows(table) {
-      const { rows } = await sql<{ n: string }>`
-        SELECT count(*) AS n FROM ${sql.raw(current(tableOf(table)))} WHERE corp_id = ${run.corpId}`.execute(
-        db,
+      const { rows } = await retryTransient(() =>
+        sql<{ n: string }>`
+          SELECT count(*) AS n FROM ${sql.raw(current(tableOf(table)))} WHERE corp_id = ${run.corpId}`.execute(
+          db,
+        ),
       );
       return Number(rows[0]?.n ?? 0);
     },
 
-    absences: () => readAbsences(db, key, run.cycle),
-    absentKeys: (selection) => absentKeys(db, key, run.cycle, selection),
-    forgetAbsent: (selection) => forgetAbsent(db, key, run.cycle, selection),
-    hold: (selection, reason) => hold(db, key, run.cycle, run.startedAt, selection, reason),
+    absences: () => retryTransient(() => readAbsences(db, key, run.cycle)),
+    absentKeys: (selection) => retryTransient(() => absentKeys(db, key, run.cycle, selection)),
+    forgetAbsent: (selection) => retryTransient(() => forgetAbsent(db, key, run.cycle, selection)),
+    hold: (selection, reason) =>
+      retryTransient(() => hold(db, key, run.cycle, run.startedAt, selection, reason)),
 
     endAbsent: (selection: AbsenceSelection, reason: string) =>
       retryTransient(() =>
@@ -338,19 +346,16 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
       return deleted;
     },
 
-    depart: (unit: string, ending: Ending) =>
+    depart: (ending: Ending) =>
       retryTransient(() =>
         db.transaction().execute(async (trx) => {
-          const shownAt = lastShown.get(unit);
-          const literal = shownAt ? `'${new Date(shownAt).toISOString()}'::timestamptz` : 'NULL::timestamptz';
-          const parts = { condition: inScope(ending.scope), shownAt: literal };
-          const deleted = await end(trx, tableOf(ending.scope.table), ending.reason, parts);
+          const deleted = await endScope(trx, ending);
           for (const table of ['wecom_sync.absences', 'wecom_sync.progress'] as const)
             await trx
               .deleteFrom(table)
               .where('corp_id', '=', key.corpId)
               .where('stream', '=', key.stream)
-              .where('unit', '=', unit)
+              .where('unit', '=', ending.unit)
               .execute();
           return deleted;
         }),

@@ -229,6 +229,8 @@ const CHINESE_COMMANDS: Readonly<Record<string, string>> = {
   migrate: '执行待执行的数据库迁移',
   sync: '同步全部或指定的数据流，连同其依赖，只读取新增和可能变化的部分',
   status: '各数据流的最近成功时间、滞后、行数、覆盖与缺口、被保留和被拒收的数据',
+  rejects: '列出无法入库的记录及原因；修复后用 `--retry` 重试',
+  replay: '不调用企业微信，用已存的原始文档重新生成审批与模板的表',
   streams: '数据流目录',
   query: '执行一条只读语句并打印结果',
   serve: '按计划同步；状态页、/healthz、/readyz、/metrics',

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { catalogue, directoryStream, formStream } from '../extractors/index.ts';
 import { applyApprovalForms } from '../loaders/analytics/index.ts';
 import { lockCorp } from '../loaders/lock.ts';
+import { asOwner } from '../loaders/roles.ts';
 import { finishRun, quotaStore, startRun, storeReport } from '../loaders/runs.ts';
 import { streamLoader } from '../loaders/stream-loader.ts';
 import { isTransient } from '../loaders/transient.ts';
@@ -144,7 +145,7 @@ async function refreshForms(
   );
   if (!changed) return;
   try {
-    await applyApprovalForms(db, corpId);
+    await asOwner(db, (owner) => applyApprovalForms(owner, corpId));
   } catch (error) {
     // The loader's role may not create views: then `migrate`, run by the owner, does it.
     logger.warn(

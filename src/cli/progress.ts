@@ -51,7 +51,9 @@ function liveProgress(logger: Logger): Progress {
   let drawn = 0;
   const draw = () => {
     const up = drawn > 0 ? `\x1b[${drawn}A` : '';
-    process.stderr.write(up + [...lines.values()].map((line) => `\x1b[2K${line}\n`).join(''));
+    // A wrapped line would be two, and the cursor would no longer find its way up.
+    const width = (process.stderr.columns ?? 120) - 1;
+    process.stderr.write(up + [...lines.values()].map((line) => `\x1b[2K${line.slice(0, width)}\n`).join(''));
     drawn = lines.size;
   };
   return {

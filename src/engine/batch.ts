@@ -9,6 +9,8 @@ export interface FinishedUnit {
   readonly unit: string;
   /** Days that were read (empty for what has no days); null when the unit was not read but explained. */
   readonly read: DaySet | null;
+  /** Days of `read` for which the answer held nothing for anybody. */
+  readonly doubtful: DaySet;
   /** Days that can never be had any more, and why. */
   readonly lost: readonly { readonly days: DaySet; readonly reason: string }[];
   /** Why the unit is not asked for any more, or null. */
@@ -100,6 +102,7 @@ function merged(a: FinishedUnit, b: FinishedUnit): FinishedUnit {
   return {
     unit: a.unit,
     read: a.read === null || b.read === null ? (a.read ?? b.read) : union(a.read, b.read),
+    doubtful: union(a.doubtful, b.doubtful),
     lost: [...a.lost, ...b.lost],
     closed: b.closed ?? a.closed,
     proved: a.proved && b.proved,

@@ -22,8 +22,15 @@ export function describe(error: unknown): StreamError {
       message: error.message,
       remedy: `${error.remedy.en} ${error.remedy.zh}`,
     };
-  if (error instanceof WarehouseError)
-    return { code: error.code, message: error.message, remedy: error.remedy };
+  if (error instanceof WarehouseError) {
+    const errcode = error.cause instanceof WecomError ? error.cause.errcode : undefined;
+    return {
+      code: error.code,
+      ...(errcode === undefined ? {} : { errcode }),
+      message: error.message,
+      remedy: error.remedy,
+    };
+  }
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: sqlCode(error) ? 'DATABASE' : 'INTERNAL',

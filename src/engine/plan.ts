@@ -8,6 +8,7 @@ import {
   daySet,
   fromMultirange,
   intersect,
+  listDays,
   startOfDay,
   subtract,
   toMultirange,
@@ -25,7 +26,7 @@ export interface DayOptions {
   readonly full: boolean;
 }
 
-type Covered = Pick<UnitProgress, 'covered' | 'lost' | 'cycle' | 'cycleDays'>;
+type Covered = Pick<UnitProgress, 'covered' | 'provisional' | 'lost' | 'cycle' | 'cycleDays'>;
 
 /** The last day that a stream reads: yesterday for what needs an ended day. */
 export function lastDay(rule: DayRule, today: Day): Day {
@@ -38,8 +39,8 @@ export function oldestDay(rule: DayRule, today: Day): Day {
 }
 
 /**
- * Days of a unit that this run reads: the missing ones and the tail that is read again every run, without those that
- * this cycle has read already. With `--since`, `--until` or `--full`: every day asked for that can still be had.
+ * Days of a unit that this run reads: the missing ones, those that are not final yet and the tail that is read again
+ * every run, without those that this cycle has read already. With `--since`, `--until` or `--full`: every day asked for that can still be had.
  */
 export function neededDays(
   rule: DayRule,
@@ -61,7 +62,8 @@ export function neededDays(
   if (asked || options.full) return subtract(window, read);
   const missing = subtract(window, union(progress?.covered ?? [], progress?.lost ?? []));
   const tail = intersect(daySet(addDays(last, 1 - rule.tail), last), window);
-  return subtract(union(missing, tail), read);
+  const provisional = intersect(progress?.provisional ?? [], window);
+  return subtract(union(union(missing, tail), provisional), read);
 }
 
 /** Hour of the next day, Shanghai, from which a day's figures are final (customer-contact 6: wrong at 02:32, right after 08:00). */
@@ -81,29 +83,33 @@ export interface DayReading {
   readonly moved: (day: Day) => boolean;
   /** Only daily figures are provisional at first. */
   readonly daily: boolean;
+  /** Days for which WeCom answered errcode 0 and nothing at all. */
+  readonly doubtful: DaySet;
 }
 
-/** Progress of a unit after days were read. A day is final after two equal reads or the cut-off hour. */
+/**
+ * Progress of a unit after days were read. A day is final after two equal reads or the cut-off hour; one that was empty
+ * for everybody only after two reads.
+ */
 export function afterReading(before: UnitProgress, reading: DayReading): UnitProgress {
   const { days, cycle } = reading;
-  const open = reading.daily
-    ? days.flatMap((range) => {
-        const first = range.from;
-        const still: { from: Day; to: Day }[] = [];
-        for (let day = first; day <= range.to; day = addDays(day, 1)) {
-          const confirmed = contains(before.provisional, day) && !reading.moved(day);
-          if (!isFinal(day, reading.nowMs) && !confirmed) still.push({ from: day, to: day });
-        }
-        return still;
-      })
-    : [];
+  // An empty answer for days that nobody has read before may be a glitch: they are read once more.
+  const suspicious = subtract(reading.doubtful, before.covered);
+  const open = listDays(days).filter((day) => {
+    const confirmed = contains(before.provisional, day) && !reading.moved(day);
+    const movable = reading.daily && !isFinal(day, reading.nowMs);
+    return contains(suspicious, day) || (movable && !confirmed);
+  });
   return {
     ...before,
     cycle,
     completedAt: reading.completedAt,
     rows: reading.rows,
     covered: union(before.covered, days),
-    provisional: union(subtract(before.provisional, days), open),
+    provisional: union(
+      subtract(before.provisional, days),
+      open.map((day) => ({ from: day, to: day })),
+    ),
     lost: subtract(before.lost, days),
     cycleDays: union(before.cycle === cycle ? before.cycleDays : [], days),
     closed: null,

@@ -29,7 +29,7 @@ export async function settle(
   options: SettleOptions,
 ): Promise<string[]> {
   for (const departure of (await stream.departures?.(context)) ?? [])
-    run.counts.deleted += await loader.depart(departure.unit, departure);
+    run.counts.deleted += await loader.depart(departure);
   const absences = await loader.absences();
   const held: string[] = [];
   if (absences.length > 0) {

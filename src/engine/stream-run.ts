@@ -145,7 +145,11 @@ export class StreamRun {
     } else if (step.type === 'failed') this.fail(step.unit, step.error);
     else if (step.type === 'ended')
       await lane.add((batch) =>
-        batch.endings.push({ scope: { table: step.table, where: step.key }, reason: step.reason }),
+        batch.endings.push({
+          unit: step.unit,
+          scope: { table: step.table, where: step.key },
+          reason: step.reason,
+        }),
       );
     else await lane.add((batch) => batch.finish(this.finishedUnit(step, walk)));
   }
@@ -190,13 +194,14 @@ export class StreamRun {
       this.skipped.set(unit, step.reason);
       const lost = step.lost === undefined ? [] : [{ days: step.lost, reason: step.reason }];
       const closed = step.closed ? step.reason : null;
-      return { unit, read: null, lost, closed, proved: false, shown: walk.finish(unit).shown };
+      return { unit, read: null, doubtful: [], lost, closed, proved: false, shown: walk.finish(unit).shown };
     }
     this.done.add(unit);
     const { shown, proved } = walk.finish(unit, step.shown);
     return {
       unit,
       read: step.days ?? [],
+      doubtful: step.doubtful ?? [],
       lost: step.lost === undefined ? [] : [step.lost],
       closed: null,
       proved: proved && step.unproved !== true,
@@ -250,6 +255,7 @@ export class StreamRun {
                 rows,
                 moved: (day) => moved.has(`${unit}\0${day}`),
                 daily: this.stream.mode === 'daily',
+                doubtful: finished.doubtful,
               });
         const known = finished.lost.reduce((state, { days, reason }) => withLost(state, days, reason), after);
         return finished.closed === null ? known : { ...known, closed: finished.closed };

@@ -43,6 +43,8 @@ export type Step =
       readonly shown?: Readonly<Record<string, readonly Row[]>>;
       /** Progress, but no proof: an answer that is empty where rows exist removes nothing. */
       readonly unproved?: boolean;
+      /** Days among `days` for which the answer held nothing for anybody: read once more before they are believed. */
+      readonly doubtful?: DaySet;
       /** Days asked for that can never be had any more, and why (the oldest one, expired while the run crossed midnight). */
       readonly lost?: { readonly days: DaySet; readonly reason: string };
     }

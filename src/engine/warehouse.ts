@@ -73,6 +73,8 @@ export interface UnitResult {
 }
 
 export interface Ending {
+  /** Whose last finished walk showed the rows for the last time. */
+  readonly unit: string;
   readonly scope: Scope;
   readonly reason: string;
 }
@@ -140,7 +142,7 @@ export interface StreamLoader {
   /** Ends rows of tables that live only as long as rows of another table (`endsWith`). */
   endOrphans(): Promise<number>;
   /** Ends what departed units hold and forgets their progress. */
-  depart(unit: string, ending: Ending): Promise<number>;
+  depart(ending: Ending): Promise<number>;
 }
 
 /** Absences of the current cycle. */

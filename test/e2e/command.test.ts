@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { catalogue } from '../../extractors/index.ts';
+import { applyDay } from '../../src/simulator/changes.ts';
 import {
   type LoggedRequest,
   type Simulator,
@@ -13,6 +14,7 @@ import {
 import { command, start, type Target } from '../oracle/command.ts';
 import { compare, select, withReader } from '../oracle/compare.ts';
 import { Oracle } from '../oracle/expected.ts';
+import { endings, history, overlaps } from '../oracle/history.ts';
 import { migrated } from '../oracle/warehouse.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -161,6 +163,12 @@ interface Finished {
   readonly days: string;
 }
 
+interface State {
+  readonly finished: readonly Finished[];
+  /** Calls that had been made. */
+  readonly calls: number;
+}
+
 /** Sends the signal; gives what was finished when the process and its statements had ended. */
 async function stop(
   warehouse: Target,
@@ -171,7 +179,7 @@ async function stop(
   return quietly(warehouse);
 }
 
-async function quietly({ url, sim }: Target): Promise<{ finished: Finished[]; calls: number }> {
+async function quietly({ url, sim }: Target): Promise<State> {
   return withReader(url, async (client) => {
     const others = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
     while ((await client.query(others)).rowCount !== 0) await sleep(20);
@@ -234,15 +242,12 @@ function repeated(finished: readonly Finished[], requests: readonly LoggedReques
 }
 
 /** The next sync ends as if nothing had happened, and asks for nothing again. */
-async function heals(
-  warehouse: Target,
-  { finished, calls }: { finished: Finished[]; calls: number },
-): Promise<void> {
+async function heals(warehouse: Target, { finished, calls }: State, oracle = new Oracle()): Promise<void> {
   const ended = await command(warehouse, ['sync', '--json']);
   expect(ended.code, ended.stderr).toBe(0);
   expect(summary.parse(JSON.parse(ended.stdout)).status).toBe('succeeded');
   expect(repeated(finished, warehouse.sim.requests.slice(calls))).toEqual([]);
-  expect(await compare(warehouse.url, new Oracle().observe(warehouse.sim.company))).toEqual([]);
+  expect(await compare(warehouse.url, oracle.observe(warehouse.sim.company))).toEqual([]);
   expect(warehouse.sim.violations).toEqual([]);
 }
 
@@ -250,31 +255,54 @@ async function heals(
 const POINTS = Number(process.env.WECOM_TEST_KILLS ?? 10);
 /** Calls of an undisturbed first run of this company, about. */
 const CALLS = 300;
+/** And of a later one. */
+const LATER_CALLS = 60;
 /** Two at once keep two cores busy. */
 const LANES = 2;
 
 describe('invariant 1: kill -9 at any moment', () => {
   test(`${POINTS} points over a run`, { timeout: 20_000 * POINTS }, async () => {
-    const points = Array.from(
-      { length: POINTS },
-      (_, i) => 1 + Math.round((CALLS * (i + ((i * 7) % 10) / 10)) / POINTS),
-    );
     const limit = pLimit(LANES);
-    await Promise.all(points.map((calls) => limit(() => killAfter(calls))));
+    const calls = (i: number, all: number) => 1 + Math.round((all * (i + ((i * 7) % 10) / 10)) / POINTS);
+    const points = Array.from({ length: POINTS }, (_, i) =>
+      i % 2 === 0 ? killFirstRun(calls(i, CALLS)) : killLaterRun(calls(i, LATER_CALLS)),
+    );
+    await Promise.all(points.map((point) => limit(point)));
   });
 });
 
-async function killAfter(calls: number): Promise<void> {
-  const warehouse = await target({
-    traps: { emptyPages: true, duplicateRows: true },
-    latencyMs: 5,
-    seed: 11,
-  });
+const TRAPS = { emptyPages: true, duplicateRows: true };
+
+const killFirstRun = (calls: number) => async () => {
+  const warehouse = await target({ traps: TRAPS, latencyMs: 5, seed: 11 });
+  await heals(warehouse, await killed(warehouse, calls));
+};
+
+/** The source has changed since the first run, so the killed one ends rows and writes history. */
+const killLaterRun = (calls: number) => async () => {
+  const warehouse = await target({ traps: TRAPS, seed: 11 });
+  const { company } = warehouse.sim;
+  const oracle = new Oracle();
+  expect((await command(warehouse, ['sync'])).code).toBe(0);
+  const before = { at: '', tables: oracle.observe(company) };
+  applyDay(company);
+  warehouse.sim.latencyMs = 5;
+  const state = await killed(warehouse, calls);
+  await heals(warehouse, state, oracle);
+  const expected = endings(before, { at: '', tables: oracle.observe(company) });
+  const ended = (await history(warehouse.url)).map(({ line, row }) => line.replace(String(row.valid_to), ''));
+  expect(ended.sort()).toEqual(expected.sort());
+  expect(await overlaps(warehouse.url)).toEqual([]);
+};
+
+/** Kills a sync after so many calls of its own; gives what it had finished by then. */
+async function killed(warehouse: Target, calls: number): Promise<State> {
+  const already = warehouse.sim.requests.length;
   const first = await start(warehouse, ['sync', '--json']);
-  await asked(warehouse.sim, calls, first.process);
+  await asked(warehouse.sim, already + calls, first.process);
   // Somewhere between two calls, and inside of a transaction if one is open.
   await sleep((calls * 13) % 40);
   const state = await stop(warehouse, first.process, 'SIGKILL');
   expect((await first.ended).signal, `the run ended before ${calls} calls`).toBe('SIGKILL');
-  await heals(warehouse, state);
+  return state;
 }

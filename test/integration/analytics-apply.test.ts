@@ -20,16 +20,14 @@ describe('applyAnalytics', () => {
     pool = createPool({ url: database.url });
     db = new Kysely({ dialect: new PostgresDialect({ pool }) });
     await migrate(db);
+    await applyAnalytics(db);
   });
   afterAll(async () => {
     await db.destroy();
     await database.drop();
   });
 
-  it('writes every view once, and nothing when nothing changed', async () => {
-    const written = await applyAnalytics(db);
-    expect(written).toContain('analytics.customers_versions');
-    expect(written).toContain('analytics_pii.customers_versions');
+  it('writes nothing when nothing changed', async () => {
     expect(await applyAnalytics(db)).toEqual([]);
   });
 

@@ -38,6 +38,7 @@ const rule: fc.Arbitrary<DayRule> = fc.record({
 });
 const progress = fc.record({
   covered: set,
+  provisional: set,
   lost: set,
   cycle: fc.constantFrom('this', 'before', null),
   cycleDays: set,
@@ -52,7 +53,9 @@ const options = fc.record({
 function wanted(
   one: Day,
   r: DayRule,
-  p: { covered: DaySet; lost: DaySet; cycle: string | null; cycleDays: DaySet } | undefined,
+  p:
+    | { covered: DaySet; provisional: DaySet; lost: DaySet; cycle: string | null; cycleDays: DaySet }
+    | undefined,
   o: { since?: Day | undefined; until?: Day | undefined; full: boolean },
 ): boolean {
   const last = r.until === 'today' ? TODAY : addDays(TODAY, -1);
@@ -67,7 +70,8 @@ function wanted(
   if (p?.cycle === 'this' && contains(p.cycleDays, one)) return false;
   if (o.since !== undefined || o.until !== undefined || o.full) return true;
   const inTail = one > addDays(last, -r.tail);
-  return inTail || !(contains(p?.covered ?? [], one) || contains(p?.lost ?? [], one));
+  const notFinal = contains(p?.provisional ?? [], one);
+  return inTail || notFinal || !(contains(p?.covered ?? [], one) || contains(p?.lost ?? [], one));
 }
 
 describe('neededDays', () => {
@@ -108,6 +112,7 @@ const reading = (more: Partial<DayReading>): DayReading => ({
   rows: 0,
   moved: () => false,
   daily: true,
+  doubtful: [],
   ...more,
 });
 
@@ -122,6 +127,22 @@ describe('provisional figures', () => {
     expect(early.covered).toEqual(yesterday);
     const late = afterReading(early, reading({ days: yesterday, nowMs: at('2026-11-20T08:00:00+08:00') }));
     expect(late.provisional).toEqual([]);
+  });
+
+  test('invariant 4: days that were empty for everybody at their first reading are read once more', () => {
+    const noon = at('2026-11-20T12:00:00+08:00');
+    const empty = reading({ days: yesterday, doubtful: yesterday, nowMs: noon });
+    const once = afterReading(freshProgress('u'), empty);
+    expect(once.provisional).toEqual(yesterday);
+    const rule = { retention: 180, tail: 1, until: 'yesterday', forgets: true } as const;
+    const later = '2026-11-25';
+    expect(contains(neededDays(rule, once, 'next', later, { full: false }), '2026-11-19')).toBe(true);
+    const twice = afterReading(once, empty);
+    expect(twice.provisional).toEqual([]);
+    expect(contains(neededDays(rule, twice, 'next', later, { full: false }), '2026-11-19')).toBe(false);
+    // Figures that were there before are not doubted for one empty answer.
+    const known = afterReading(freshProgress('u'), reading({ days: yesterday, nowMs: noon }));
+    expect(afterReading(known, empty).provisional).toEqual([]);
   });
 
   test('two equal readings make a day final before the hour, a changed one does not', () => {
@@ -152,8 +173,7 @@ describe('provisional figures', () => {
           expect(listDays(state.covered)).toEqual(listDays(union(before.covered, one.days)));
           expect(listDays(subtract(state.provisional, state.covered))).toEqual([]);
           for (const d of listDays(one.days)) {
-            const open =
-              one.daily && !isFinal(d, nowMs) && !(contains(before.provisional, d) && !moved(d));
+            const open = one.daily && !isFinal(d, nowMs) && !(contains(before.provisional, d) && !moved(d));
             expect(contains(state.provisional, d)).toBe(open);
           }
           const unread = subtract(before.provisional, one.days);
@@ -165,7 +185,12 @@ describe('provisional figures', () => {
 
   test('a reading opens a closed unit, makes losses good, and names the days of its cycle only', () => {
     const lost = withLost(
-      { ...freshProgress('u'), closed: 'not_visible', cycle: 'before', cycleDays: daySet('2026-11-01', '2026-11-05') },
+      {
+        ...freshProgress('u'),
+        closed: 'not_visible',
+        cycle: 'before',
+        cycleDays: daySet('2026-11-01', '2026-11-05'),
+      },
       daySet('2026-11-17', '2026-11-19'),
       'not_visible',
     );
@@ -198,9 +223,7 @@ describe('what cannot be had', () => {
           const naive = new Set(losses.filter(([, r]) => r === reason).flatMap(([days]) => listDays(days)));
           expect(listDays(fromMultirange(state.lostReasons[reason] ?? null))).toEqual([...naive].sort());
         }
-        expect(listDays(state.lost)).toEqual(
-          [...new Set(losses.flatMap(([days]) => listDays(days)))].sort(),
-        );
+        expect(listDays(state.lost)).toEqual([...new Set(losses.flatMap(([days]) => listDays(days)))].sort());
       }),
     );
   });

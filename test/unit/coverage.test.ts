@@ -141,7 +141,7 @@ describe('coverage of any units', () => {
         const open = units.filter((one) => one.closed === null && one.cycle === null);
         const noTail = { ...rule, tail: 0 };
         const needed = open.flatMap((one) =>
-          neededDays(noTail, { ...one, cycleDays: [] }, 'next', TODAY, { full: false }),
+          neededDays(noTail, { ...one, provisional: [], cycleDays: [] }, 'next', TODAY, { full: false }),
         );
         const wanted = subtract(union(needed, []), daySet(TODAY, TODAY));
         expect(

@@ -24,7 +24,8 @@ function rowsOf(doc_id: string, title: string, ...decided: readonly (readonly st
 }
 
 const never = () => false;
-const staged = (batch: BatchBuilder, name: string) => (batch.stagedRows().get(name) ?? []).map(({ row }) => row);
+const staged = (batch: BatchBuilder, name: string) =>
+  (batch.stagedRows().get(name) ?? []).map(({ row }) => row);
 
 describe('invariant 5: the same key twice is merged', () => {
   test('the last record wins, with all that hangs on it', () => {
@@ -81,7 +82,7 @@ describe('BatchBuilder', () => {
     expect(fresh().empty).toBe(true);
     const fills: ((batch: BatchBuilder) => void)[] = [
       (batch) => batch.add('*', {}, rowsOf('d1', 'x'), never),
-      (batch) => batch.endings.push({ scope: { table: 'documents', where: {} }, reason: 'r' }),
+      (batch) => batch.endings.push({ unit: '*', scope: { table: 'documents', where: {} }, reason: 'r' }),
       (batch) => batch.rejects.push({ unit: '*', reason: 'r', payload: {} }),
       (batch) => batch.finish(finished('u')),
     ];
@@ -96,7 +97,9 @@ describe('BatchBuilder', () => {
     const batch = new BatchBuilder({ tables });
     const keys = (id: string) => new Map<string, Row[]>([['documents', [{ doc_id: id }]]]);
     batch.finish(finished('u', { read: daySet('2026-01-01', '2026-01-02'), shown: keys('d1') }));
-    batch.finish(finished('u', { read: daySet('2026-01-05', '2026-01-06'), shown: keys('d2'), closed: 'left' }));
+    batch.finish(
+      finished('u', { read: daySet('2026-01-05', '2026-01-06'), shown: keys('d2'), closed: 'left' }),
+    );
     expect(batch.finished.get('u')).toEqual({
       ...finished('u'),
       read: [
@@ -132,7 +135,7 @@ describe('BatchBuilder', () => {
 });
 
 function finished(unit: string, more: Partial<FinishedUnit> = {}): FinishedUnit {
-  return { unit, read: [], lost: [], closed: null, proved: true, shown: new Map(), ...more };
+  return { unit, read: [], doubtful: [], lost: [], closed: null, proved: true, shown: new Map(), ...more };
 }
 
 describe('BlockWalk', () => {

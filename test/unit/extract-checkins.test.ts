@@ -264,6 +264,7 @@ describe('errors and empty answers', () => {
         unit: expect.any(String),
         // What such an answer does not cover is asked again, also of those who leave meanwhile.
         days: unproved ? [] : MONTH,
+        doubtful: unproved ? [] : MONTH,
         ...(unproved && { unproved }),
       });
   });

@@ -118,12 +118,13 @@ describe('group_chat_owner_daily: a day', () => {
     expect(Math.max(...wecom.sent.map((request) => owners(request).length))).toBe(100);
   });
 
-  it('takes an empty day for a day', async () => {
+  it('takes an empty day for one that is to be read once more', async () => {
     const wecom = script({ [PATH]: () => ({ total: 0, next_offset: 0 }) });
     expect(await read({ units: ['*'], days: day('2026-10-01'), ids: ['a'] }, wecom)).toContainEqual({
       type: 'done',
       unit: '*',
       days: [day('2026-10-01')],
+      doubtful: [day('2026-10-01')],
     });
   });
 

@@ -32,7 +32,8 @@ export const dimDate = view('dim_date', {
     is_past: [`d.day < ${TODAY}`, '是否已结束 | Is past\n该日在北京时间已经结束。'],
   },
   from: `FROM (
-  SELECT generate_series(DATE '2016-01-01', (date_trunc('year', ${TODAY}) + interval '2 years - 1 day')::date, interval '1 day')::date AS day
+  SELECT DATE '2016-01-01' + n AS day
+  FROM generate_series(0, (date_trunc('year', ${TODAY}) + interval '2 years - 1 day')::date - DATE '2016-01-01') n
 ) d`,
 });
 

@@ -17,22 +17,22 @@ const won = (condition: string, comment: string): Column => [
   comment,
 ];
 const ended = (reason: string, comment: string): Column => [
-  `count(*) FILTER (WHERE NOT e.is_in AND f.end_reason = '${reason}')::int`,
+  `count(*) FILTER (WHERE NOT e.is_in AND e.end_reason = '${reason}')::int`,
   comment,
 ];
 
 /** Each kind of coming and going apart: their sum means nothing to the business. */
 const kinds: Columns = {
   won_organic_count: won(
-    'NOT f.is_assigned AND NOT f.came_into_view',
+    'NOT e.is_assigned AND NOT e.came_into_view',
     '自然新增 | Won\n当日添加的客户，不含内部共享和分配；当天内又删除的也计入。',
   ),
   won_assigned_count: won(
-    'f.is_assigned AND NOT f.came_into_view',
+    'e.is_assigned AND NOT e.came_into_view',
     '分配所得 | Gained by assignment\n当日由内部共享（201）或分配（202）得到的客户。',
   ),
   came_into_view_count: won(
-    'f.came_into_view',
+    'e.came_into_view',
     '进入可见范围 | Came into view\n因成员进入可见范围等而出现的旧关系，不是新增。',
   ),
   deleted_by_employee_count: ended(
@@ -47,11 +47,10 @@ const kinds: Columns = {
   out_of_view_count: ended('member_not_visible', '离开可见范围 | Out of view\n成员不再可见，客户未必流失。'),
   re_added_count: ended('re_added', '重新添加 | Re-added\n旧关系结束而同一客户重新添加，新的一段计入新增。'),
   ended_other_count: [
-    `count(*) FILTER (WHERE NOT e.is_in AND f.end_reason NOT IN ('absent', 'transferred_out', 'member_resigned', 'member_not_visible', 're_added'))::int`,
+    `count(*) FILTER (WHERE NOT e.is_in AND e.end_reason NOT IN ('absent', 'transferred_out', 'member_resigned', 'member_not_visible', 're_added'))::int`,
     '其他原因结束 | Ended otherwise\n未列出的结束原因。',
   ],
 };
-const kindNames = Object.keys(kinds);
 
 export const fctCustomerFlowDaily = view('fct_customer_flow_daily', {
   comment:
@@ -69,26 +68,22 @@ export const fctCustomerFlowDaily = view('fct_customer_flow_daily', {
       '客户侧删除或拉黑 | Deleted or blocked by customers\n当日删除或拉黑该成员的客户数；企业微信只给人数，不说是谁，这些关系仍计入存量。来源：user_behavior_daily.negative_feedback_cnt。NULL：没有数据。',
     ],
   },
-  with: `${periodOf('customers')}, flows AS (
-  SELECT f.corp_id, e.stat_date, f.userid,
+  with: `${periodOf('customers')}, events AS (
+  SELECT f.corp_id, f.userid, m.stat_date, m.is_in, f.is_assigned, f.came_into_view, f.end_reason, NULL::int AS by_customers
+  FROM analytics.fct_customer_follow f
+  CROSS JOIN LATERAL (VALUES (f.counted_from_date, true), (f.counted_until_date, false)) AS m(stat_date, is_in)
+  UNION ALL
+  SELECT b.corp_id, b.userid, b.stat_date, NULL, NULL, NULL, NULL, b.negative_feedback_cnt FROM wecom.user_behavior_daily b
+), flows AS (
+  SELECT e.corp_id, e.stat_date, e.userid, sum(e.by_customers)::int AS deleted_by_customer_count,
     ${Object.entries(kinds)
       .map(([name, [expression]]) => `${expression} AS ${name}`)
       .join(',\n    ')}
-  FROM analytics.fct_customer_follow f
-  CROSS JOIN LATERAL (VALUES (f.counted_from_date, true), (f.counted_until_date, false)) AS e(stat_date, is_in)
-  JOIN period r ON r.corp_id = f.corp_id AND e.stat_date >= r.first_date
-  GROUP BY f.corp_id, e.stat_date, f.userid
-), joined AS (
-  SELECT coalesce(f.corp_id, b.corp_id) AS corp_id, coalesce(f.stat_date, b.stat_date) AS stat_date,
-    coalesce(f.userid, b.userid) AS userid, b.negative_feedback_cnt AS deleted_by_customer_count,
-    ${kindNames.map((name) => `coalesce(f.${name}, 0) AS ${name}`).join(', ')}
-  FROM flows f
-  FULL JOIN (
-    SELECT u.* FROM wecom.user_behavior_daily u JOIN period r ON r.corp_id = u.corp_id AND u.stat_date >= r.first_date
-  ) b ON b.corp_id = f.corp_id AND b.userid = f.userid AND b.stat_date = f.stat_date
-  WHERE f.userid IS NOT NULL OR b.negative_feedback_cnt > 0
+  FROM events e JOIN period r ON r.corp_id = e.corp_id AND e.stat_date >= r.first_date
+  GROUP BY e.corp_id, e.stat_date, e.userid
+  HAVING count(e.is_in) > 0 OR sum(e.by_customers) > 0
 )`,
-  from: `FROM joined j\n${departmentOf('j')}`,
+  from: `FROM flows j\n${departmentOf('j')}`,
 });
 
 export const fctCustomerBaseDaily = view('fct_customer_base_daily', {
@@ -125,56 +120,62 @@ export const fctCustomerBaseDaily = view('fct_customer_base_daily', {
   JOIN period r ON r.corp_id = f.corp_id
   WHERE e.stat_date IS NOT NULL
   GROUP BY f.corp_id, f.userid, greatest(e.stat_date, r.first_date)
-), members AS (
-  SELECT m.corp_id, m.userid, min(m.stat_date) AS first_date, r.last_date
-  FROM moves m JOIN period r ON r.corp_id = m.corp_id GROUP BY m.corp_id, m.userid, r.last_date
 ), stock AS (
-  SELECT b.corp_id, b.userid, b.last_date, d.stat_date, coalesce(m.in_count, 0) AS in_count, coalesce(m.out_count, 0) AS out_count,
-    sum(coalesce(m.change, 0)) OVER (PARTITION BY b.corp_id, b.userid ORDER BY d.stat_date)::int AS customer_count_eod
-  FROM members b ${everyDay('b.first_date', 'b.last_date')}
-  LEFT JOIN moves m ON m.corp_id = b.corp_id AND m.userid = b.userid AND m.stat_date = d.stat_date
+  SELECT m.*, r.last_date, sum(m.change) OVER w AS customer_count_eod, lead(m.stat_date) OVER w AS next_date
+  FROM moves m JOIN period r ON r.corp_id = m.corp_id
+  WINDOW w AS (PARTITION BY m.corp_id, m.userid ORDER BY m.stat_date)
+), dense AS (
+  SELECT s.corp_id, s.userid, s.last_date, d.stat_date, s.customer_count_eod::int AS customer_count_eod,
+    CASE WHEN d.stat_date = s.stat_date THEN s.in_count ELSE 0 END AS in_count,
+    CASE WHEN d.stat_date = s.stat_date THEN s.out_count ELSE 0 END AS out_count
+  FROM stock s ${everyDay('s.stat_date', 'coalesce(s.next_date - 1, s.last_date)')}
 )`,
-  from: `FROM stock s\n${departmentOf('s')}`,
+  from: `FROM dense s\n${departmentOf('s')}`,
 });
+
+/** The relations that live at the end of each month, as `f`. */
+const ALIVE = `months m JOIN analytics.fct_customer_follow f ON f.corp_id = m.corp_id AND f.counted_from_date <= m.as_of_date
+    AND (f.counted_until_date IS NULL OR f.counted_until_date > m.as_of_date)`;
+const FIGURES = `count(DISTINCT f.external_userid)::int AS customers, count(*)::int AS relations, count(DISTINCT f.userid)::int AS employees`;
 
 export const fctCustomerBaseMonthly = view('fct_customer_base_monthly', {
   comment:
     '客户存量月报 | Customer base per month\n每个部门（含下级部门）每月一行，另有全企业一行；去重客户数不可跨部门或跨月相加。',
   columns: {
-    corp_id: ['f.corp_id', CORP_ID],
-    month_start_date: [`date_trunc('month', m.as_of_date)::date`, '月份 | Month\n当月 1 日。'],
-    as_of_date: ['m.as_of_date', '截止日期 | As of\n当月最后一天；本月为最近一次遍历的日期。'],
+    corp_id: ['b.corp_id', CORP_ID],
+    month_start_date: ['b.month_start_date', '月份 | Month\n当月 1 日。'],
+    as_of_date: ['b.as_of_date', '截止日期 | As of\n当月最后一天；本月为最近一次遍历的日期。'],
     is_whole_corp: [
-      'grouping(a.ancestor_department_id) = 1',
+      'b.is_whole_corp',
       '是否全企业 | Is the whole corp\ntrue：全企业合计，含没有部门的成员的客户。',
     ],
     department_id: [
-      'a.ancestor_department_id',
+      'b.department_id',
       '部门 ID | Department id\n含其全部下级部门；成员按截止日期的主部门，上下级按现有关系。NULL：全企业，或没有部门的成员。',
     ],
     distinct_customer_count_eod: [
-      'count(DISTINCT f.external_userid)::int',
+      'b.customers',
       '去重客户数 | Distinct customers\n截止日期结束时至少由一名成员跟进的客户数。',
     ],
-    // For the whole corp a relation stands in the rows of all ancestors of its department, and counts once.
-    relation_count_eod: [
-      '(CASE WHEN grouping(a.ancestor_department_id) = 1 THEN count(*) FILTER (WHERE coalesce(a.distance, 0) = 0) ELSE count(*) END)::int',
-      '跟进关系数 | Relations\n截止日期结束时的跟进关系数。',
-    ],
-    employee_count_eod: [
-      'count(DISTINCT f.userid)::int',
-      '有客户的成员数 | Employees with customers\n截止日期结束时。',
-    ],
+    relation_count_eod: ['b.relations', '跟进关系数 | Relations\n截止日期结束时的跟进关系数。'],
+    employee_count_eod: ['b.employees', '有客户的成员数 | Employees with customers\n截止日期结束时。'],
   },
+  // Two arms and no grouping sets, which before PostgreSQL 18 keep a filter by month from reaching the join.
   with: `${periodOf('customers')}, months AS (
-  SELECT r.corp_id, max(d.stat_date) AS as_of_date FROM period r ${everyDay('r.first_date', 'r.last_date')}
-  GROUP BY r.corp_id, date_trunc('month', d.stat_date)
+  SELECT r.corp_id, g.month::date AS month_start_date,
+    least((g.month + interval '1 month - 1 day')::date, r.last_date) AS as_of_date
+  FROM period r CROSS JOIN LATERAL generate_series(date_trunc('month', r.first_date), r.last_date, interval '1 month') g(month)
 )`,
-  from: `FROM months m
-JOIN analytics.fct_customer_follow f ON f.corp_id = m.corp_id AND f.counted_from_date <= m.as_of_date
-  AND (f.counted_until_date IS NULL OR f.counted_until_date > m.as_of_date)
-LEFT JOIN analytics.dim_employee_department p ON p.corp_id = f.corp_id AND p.userid = f.userid
-  AND p.from_date <= m.as_of_date AND m.as_of_date < p.until_date
-LEFT JOIN analytics.bridge_department_ancestor a ON a.corp_id = p.corp_id AND a.department_id = p.department_id
-GROUP BY GROUPING SETS ((f.corp_id, m.as_of_date, a.ancestor_department_id), (f.corp_id, m.as_of_date))`,
+  from: `FROM (
+  SELECT m.corp_id, m.month_start_date, m.as_of_date, true AS is_whole_corp, NULL::bigint AS department_id, ${FIGURES}
+  FROM ${ALIVE}
+  GROUP BY m.corp_id, m.month_start_date, m.as_of_date
+  UNION ALL
+  SELECT m.corp_id, m.month_start_date, m.as_of_date, false, a.ancestor_department_id, ${FIGURES}
+  FROM ${ALIVE}
+  LEFT JOIN analytics.dim_employee_department p ON p.corp_id = f.corp_id AND p.userid = f.userid
+    AND p.from_date <= m.as_of_date AND m.as_of_date < p.until_date
+  LEFT JOIN analytics.bridge_department_ancestor a ON a.corp_id = p.corp_id AND a.department_id = p.department_id
+  GROUP BY m.corp_id, m.month_start_date, m.as_of_date, a.ancestor_department_id
+) b`,
 });

@@ -44,9 +44,13 @@ export const fctCustomerFollow = view('fct_customer_follow', {
       'c.oper_userid',
       '发起人 | Initiator\n成员 userid，或客户自己的 external_userid。NULL：部分来源不返回。',
     ],
+    // No window: it would keep a filter by employee from reaching the tables.
     is_first_in_corp: [
-      'row_number() OVER (PARTITION BY c.corp_id, c.external_userid ORDER BY c.followed_at NULLS FIRST, c.first_seen_at, c.userid) = 1',
-      '是否企业首次 | Is first in the corp\n该客户在企业内已知的最早一段关系。首次同步前已结束的关系不可知。',
+      `NOT EXISTS (SELECT FROM analytics.customer_follows_versions f
+    WHERE f.corp_id = c.corp_id AND f.external_userid = c.external_userid
+      AND (coalesce(f.followed_at, '-infinity'), f.userid, f.valid_from)
+        < (coalesce(c.followed_at, '-infinity'), c.userid, c.first_seen_at))`,
+      '是否企业首次 | Is the first in the corp\n该客户在企业内已知的最早一段关系。首次同步前已结束的关系不可知。',
     ],
     ...moment(
       'first_seen',

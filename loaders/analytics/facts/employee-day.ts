@@ -125,13 +125,11 @@ export const fctEmployeeDay = view('fct_employee_day', {
     ],
     ...groupFigures('o'),
   },
-  with: `base AS (
-  SELECT b.corp_id, b.userid, b.stat_date, b.customer_count_eod FROM analytics.fct_customer_base_daily b
-), spans AS (
+  with: `spans AS (
   SELECT x.corp_id, x.userid, min(x.stat_date) AS first_date, max(x.stat_date) AS last_date FROM (
     SELECT corp_id, userid, stat_date FROM wecom.user_behavior_daily
     UNION ALL SELECT corp_id, owner_userid, stat_date FROM wecom.group_chat_owner_daily
-    UNION ALL SELECT corp_id, userid, stat_date FROM base
+    UNION ALL SELECT corp_id, userid, stat_date FROM analytics.fct_customer_base_daily
   ) x GROUP BY x.corp_id, x.userid
 ), grid AS (
   SELECT s.corp_id, s.userid, d.stat_date FROM spans s ${everyDay('s.first_date', 's.last_date')}
@@ -139,7 +137,7 @@ export const fctEmployeeDay = view('fct_employee_day', {
   from: `FROM grid g
 LEFT JOIN wecom.user_behavior_daily b ON b.corp_id = g.corp_id AND b.userid = g.userid AND b.stat_date = g.stat_date
 LEFT JOIN wecom.group_chat_owner_daily o ON o.corp_id = g.corp_id AND o.owner_userid = g.userid AND o.stat_date = g.stat_date
-LEFT JOIN base s ON s.corp_id = g.corp_id AND s.userid = g.userid AND s.stat_date = g.stat_date
+LEFT JOIN analytics.fct_customer_base_daily s ON s.corp_id = g.corp_id AND s.userid = g.userid AND s.stat_date = g.stat_date
 LEFT JOIN analytics.fct_customer_flow_daily f ON f.corp_id = g.corp_id AND f.userid = g.userid AND f.stat_date = g.stat_date
 LEFT JOIN wecom_sync.progress p ON p.corp_id = g.corp_id AND p.stream = 'user_behavior_daily' AND p.unit = g.userid
 LEFT JOIN analytics.dim_employee_department d ON d.corp_id = g.corp_id AND d.userid = g.userid

@@ -1,3 +1,4 @@
+import { applyApprovalForms } from '../../../loaders/analytics/index.ts';
 import { assertNotNewer, migrate, schemaState } from '../../../loaders/migrator.ts';
 import { migrationSql } from '../../../loaders/print-sql.ts';
 import { asOwner, createRoles, grantStatements } from '../../../loaders/roles.ts';
@@ -27,7 +28,12 @@ export function runMigrate(flags: MigrateFlags, options: GlobalOptions): Promise
       assertNotNewer(state);
       process.stdout.write(await sqlOf(state.pending));
     } else {
-      const applied = await asOwner(db, (owner) => migrate(owner));
+      const applied = await asOwner(db, async (owner) => {
+        const names = await migrate(owner);
+        // The loader's role may not write views: what its runs had to leave is written here.
+        await applyApprovalForms(owner);
+        return names;
+      });
       process.stdout.write(
         applied.length === 0
           ? `Nothing to do: ${place} has all ${state.applied.length} migrations.\n`
