@@ -136,7 +136,7 @@ async function* withoutOldest(unit: string, days: DayRange, context: StreamConte
   yield { type: 'done', unit, days: rest, lost };
 }
 
-/** A member whom WeCom does not show any more: what was never delivered never will be. */
+/** A leaver whom WeCom does not show any more: what was never delivered never will be. A listed member is asked again. */
 function skipped(
   unit: string,
   days: DayRange,
@@ -146,6 +146,6 @@ function skipped(
 ): Step {
   if (error.fate !== 'skip') throw error;
   const reason = skipReason(error);
-  if (!isNotVisible(error)) return { type: 'skipped', unit, reason };
-  return { type: 'skipped', unit, reason, lost: subtract([days], context.covered(unit)), closed: left };
+  if (!left || !isNotVisible(error)) return { type: 'skipped', unit, reason };
+  return { type: 'skipped', unit, reason, lost: subtract([days], context.covered(unit)), closed: true };
 }

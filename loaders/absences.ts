@@ -15,7 +15,7 @@ const keyJson = (table: Table) =>
     .map((column) => `'${column}', x.${quote(column)}`)
     .join(', ')})`;
 
-/** Keys in the scope of the proof that the walk did not show. EXCEPT hashes; see missingChildrenSql. */
+/** Keys in the scope of the proof that the walk did not show. EXCEPT hashes; NOT EXISTS became a nested loop over thousands of rows where statistics were missing. */
 export function unshown(corpId: string, table: Table, proof: UnitProof) {
   const { where, days } = proof.scope;
   const key = Object.entries(table.key);

@@ -55,36 +55,6 @@ export function endSql(
   return castShared(`WITH ${ctes.join(',\n')}\nSELECT ${counts.join(' + ')} AS deleted`);
 }
 
-/**
- * Keys of child rows whose parent the batch shows without them, with the parent's `shown_at`. EXCEPT hashes both sides
- * whatever the planner believes; NOT EXISTS became a nested loop over thousands of rows where statistics were missing.
- * Parameters: `$1` corp id, `$2` start of the run, then the parents' key columns as arrays, `shown_at` of each parent,
- * and the shown children's key columns as arrays.
- */
-export function missingChildrenSql(child: Table, parent: Table): string {
-  const parentKey = Object.entries(parent.key);
-  const childKey = Object.entries(child.key);
-  const childNames = childKey.map(([name]) => name);
-  const names = columnsIn(childNames);
-  const parents = parentKey.map(([, type], i) => `$${i + 3}::${type}[]`);
-  const shown = childKey.map(([, type], i) => `$${i + 4 + parentKey.length}::${type}[]`);
-  const parentNames = columnsIn(parentKey.map(([name]) => name));
-  const onParent = equalOn(
-    parentKey.map(([name]) => name),
-    'c',
-    'p',
-  );
-  return castShared(`WITH parents AS (
-  SELECT * FROM unnest(${parents.join(', ')}, $${parentKey.length + 3}::timestamptz[]) AS p(${parentNames}, shown_at)
-), missing AS (
-  SELECT ${columnsIn(childNames, 'c.')} FROM parents p CROSS JOIN LATERAL (
-    SELECT * FROM ${current(child)} c WHERE c.corp_id = $1 AND ${onParent} AND c.valid_from <> $2 OFFSET 0
-  ) c
-  EXCEPT SELECT * FROM unnest(${shown.join(', ')})
-)
-SELECT ${names}, shown_at FROM missing JOIN parents p USING (${parentNames})`);
-}
-
 /** `using` for `endSql`: keys as arrays from `$4` on, then `shown_at` of each. */
 export function keysRelation(table: Table): string {
   const key = Object.entries(table.key);

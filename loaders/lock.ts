@@ -59,6 +59,8 @@ export async function lockCorp(pool: Pool, corpId: string, onLost: (error: Error
   const watch = (watched: PoolClient) =>
     watched.once('end', () => {
       if (released) return;
+      // The pool counts it as in use until it is released, and would wait for it for ever when it closes.
+      watched.release(true);
       client = null;
       retake().catch((error: unknown) => onLost(error instanceof Error ? error : new Error(String(error))));
     });

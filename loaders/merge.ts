@@ -13,7 +13,7 @@ import { transportType } from './literals.ts';
 
 /** Identifiers come from the declarations, never from data; quoting still keeps reserved words harmless. */
 export const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
-const list = (columns: readonly string[], prefix = ''): string =>
+export const list = (columns: readonly string[], prefix = ''): string =>
   columns.map((column) => `${prefix}${quote(column)}`).join(', ');
 export const current = (table: Table): string => `wecom.${quote(table.name)}`;
 export const history = (table: Table): string => `wecom_history.${quote(table.name)}`;
@@ -40,16 +40,30 @@ function storedValue(name: string, type: string, kept: boolean): string {
 
 type Column = readonly [name: string, type: ReturnType<typeof columnsOf>[number][1]];
 
+export const onKey = (key: readonly string[], a: string, b: string): string =>
+  key.map((name) => `${a}.${quote(name)} = ${b}.${quote(name)}`).join(' AND ');
+
+/** Whether a staged row `i` and the stored row `c` differ in these columns. */
+export function different(columns: readonly Column[], keep: ReadonlySet<string>): string {
+  if (columns.length === 0) return 'false';
+  const staged = columns.map(([name, type]) => storedValue(name, type, keep.has(name)));
+  return `(${staged.join(', ')}) IS DISTINCT FROM (${list(
+    columns.map(([name]) => name),
+    'c.',
+  )})`;
+}
+
+/** Whether the stored row `c` holds a value in a kept column. */
+export const keptHolds = (keep: ReadonlySet<string>): string =>
+  [...keep].map((name) => `(c.${quote(name)} IS NOT NULL AND c.${quote(name)}::text <> '{}')`).join(' OR ');
+
 export interface MergeSql {
   readonly text: string;
   /** Columns in parameter order, from `$3` on; then `in_place boolean[]` and `shown_at timestamptz[]`. */
   readonly columns: readonly Column[];
 }
 
-/**
- * One row comes back: `total`, `inserted`, `updated`, `moved` (positions, from 1, of provisional rows whose figures
- * changed or came only now) and `kept` (true when a kept column still holds a value).
- */
+/** Rows that differ from what is stored (see compare.ts). One row comes back: `total`, `inserted`, `updated`. */
 export function mergeSql(table: Table, keep: ReadonlySet<string>): MergeSql {
   const columns = columnsOf(table);
   const names = columns.map(([name]) => name);
@@ -57,18 +71,6 @@ export function mergeSql(table: Table, keep: ReadonlySet<string>): MergeSql {
   const typed = Object.keys(table.columns);
   const isLoose = ([name]: Column) => !key.includes(name) && !typed.includes(name);
   const value = ([name, type]: Column) => storedValue(name, type, keep.has(name));
-  const different = (some: readonly Column[]) =>
-    some.length === 0
-      ? 'false'
-      : `(${some.map(value).join(', ')}) IS DISTINCT FROM (${list(
-          some.map(([name]) => name),
-          'c.',
-        )})`;
-  const onKey = (a: string, b: string) =>
-    key.map((name) => `${a}.${quote(name)} = ${b}.${quote(name)}`).join(' AND ');
-  const keptHolds = [...keep].map(
-    (name) => `c.${quote(name)} IS NOT NULL AND c.${quote(name)}::text <> '{}'`,
-  );
   const reAdded = table.spell === null ? null : `c.${quote(table.spell)} <> d.${quote(table.spell)}`;
   const endedBy = reAdded ? `CASE WHEN ${reAdded} THEN 'gone' ELSE 'changed' END` : `'changed'`;
   const endReason = reAdded ? `CASE WHEN ${reAdded} THEN 're_added' END` : 'NULL';
@@ -76,15 +78,17 @@ export function mergeSql(table: Table, keep: ReadonlySet<string>): MergeSql {
   const text = `
 WITH input AS (
   SELECT * FROM unnest(${parameters.join(', ')}, $${columns.length + 3}::boolean[], $${columns.length + 4}::timestamptz[])
-    WITH ORDINALITY AS i(${list(names)}, in_place, shown_at, ord)
+    AS i(${list(names)}, in_place, shown_at)
 ), compared AS (
   SELECT ${columns.map((column) => `${value(column)} AS ${quote(column[0])}`).join(', ')},
-    i.in_place, i.shown_at, i.ord, c.valid_from AS old_from,
-    ${different(columns.filter(([name]) => typed.includes(name)))} AS changed,
-    ${different(columns.filter(isLoose))} AS touched,
-    ${keptHolds.join(' OR ') || 'false'} AS kept
+    i.in_place, i.shown_at, c.valid_from AS old_from,
+    ${different(
+      columns.filter(([name]) => typed.includes(name)),
+      keep,
+    )} AS changed,
+    ${different(columns.filter(isLoose), keep)} AS touched
   FROM input i LEFT JOIN LATERAL (
-    SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey('c', 'i')} LIMIT 1
+    SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey(key, 'c', 'i')} LIMIT 1
   ) c ON true
 ), todo AS MATERIALIZED (
   SELECT *, changed AND NOT in_place AS versioned FROM compared
@@ -93,7 +97,7 @@ WITH input AS (
   INSERT INTO ${history(table)} (corp_id, ${list(historyColumns(table))}, valid_from, valid_to, ended_by, end_reason, last_shown_at)
   SELECT c.corp_id, ${list(historyColumns(table), 'c.')}, c.valid_from, $2, ${endedBy}, ${endReason}, coalesce(d.shown_at, c.valid_from)
   FROM todo d CROSS JOIN LATERAL (
-    SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey('c', 'd')} LIMIT 1
+    SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey(key, 'c', 'd')} LIMIT 1
   ) c
   WHERE d.old_from IS NOT NULL AND d.versioned
   ON CONFLICT DO NOTHING
@@ -112,9 +116,7 @@ WITH input AS (
   RETURNING (t.xmax = 0) AS inserted
 )
 SELECT (SELECT count(*) FROM input) AS total,
-  count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated,
-  (SELECT coalesce(array_agg(ord), '{}') FROM todo WHERE in_place AND (changed OR old_from IS NULL)) AS moved,
-  ${keep.size === 0 ? 'false' : '(SELECT coalesce(bool_or(kept), false) FROM compared)'} AS kept
+  count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated
 FROM written`;
   return { text: castShared(text), columns };
 }

@@ -2,7 +2,7 @@
 import { CompiledQuery, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { toMultirange } from '../src/days.ts';
 import type { Scope, StoredRow, Stream } from '../src/engine/stream.ts';
-import type { Row, Table } from '../src/engine/table.ts';
+import { type ColumnType, columnsOf, keyText, type Row, type Table } from '../src/engine/table.ts';
 import {
   type AbsenceSelection,
   addCounts,
@@ -23,7 +23,8 @@ import {
   selected,
   unshown,
 } from './absences.ts';
-import { endSql, keysRelation, missingChildrenSql, orphansSql, sameKey } from './endings.ts';
+import { type Comparison, compareChildrenSql, compareSql, insertSql } from './compare.ts';
+import { endSql, keysRelation, orphansSql, sameKey } from './endings.ts';
 import { arrayLiteral, columnLiteral } from './literals.ts';
 import { current, type MergeSql, mergeSql, quote } from './merge.ts';
 import { readProgress, type StreamKey, writeProgress } from './progress.ts';
@@ -65,6 +66,88 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
   /** Start of the last complete walk of each unit before this run: what `last_shown_at` in history says. */
   const lastShown = new Map<string, string | null>();
 
+  /** Tables whose rows belong to one unit, and their child tables: no two lanes ever write the same row of them. */
+  const owned = new Set(
+    (stream.proof?.('', []) ?? [])
+      .filter(({ where }) => Object.keys(where).length > 0)
+      .map(({ table }) => table),
+  );
+  const isOwned = (table: Table): boolean =>
+    owned.has(table.name) || (table.parent !== null && isOwned(tableOf(table.parent)));
+
+  const literals = (columns: readonly (readonly [string, ColumnType])[], staged: readonly StagedRow[]) =>
+    columns.map(([name, type]) =>
+      columnLiteral(
+        type,
+        staged.map(({ row }) => row[name]),
+      ),
+    );
+
+  /** Compares the rows with what is stored and writes only what differs; child rows no longer shown end. */
+  async function mergeTable(trx: Trx, table: Table, batch: Batch, sum: Committed): Promise<void> {
+    const staged = batch.tables.get(table.name) ?? [];
+    const parents = table.parent === null ? [] : (batch.tables.get(table.parent) ?? []);
+    if (staged.length + parents.length === 0) return;
+    const keep = batch.keep.get(table.name) ?? new Set<string>();
+    const columns = literals(columnsOf(table), staged);
+    const parent = table.parent === null ? null : tableOf(table.parent);
+    const text = parent ? compareChildrenSql(table, parent, keep) : compareSql(table, keep);
+    const parentKeys = parent ? literals(Object.entries(parent.key), parents) : [];
+    const { rows } = await trx.executeQuery<Comparison>(
+      CompiledQuery.raw(text, [run.corpId, run.startedAt, ...columns, ...parentKeys]),
+    );
+    const [found] = rows;
+    if (!found) throw new Error(`The comparison of ${table.name} answered nothing.`);
+    if (found.kept) sum.kept.push(table.name);
+    const at = (positions: readonly number[]) => positions.flatMap((position) => staged[position - 1] ?? []);
+    const inserted = await insert(trx, table, at(found.fresh), staged, columns);
+    addCounts(sum, { inserted, unchanged: staged.length - inserted - found.changed.length });
+    if (found.changed.length > 0) await merge(trx, table, at(found.changed), batch, sum);
+    noteMoved(
+      at([...found.fresh, ...found.changed]).filter((row) => row.inPlace),
+      sum,
+    );
+    if (parent)
+      sum.deleted += await endKeys(trx, table, 'absent', missingKeys(table, parent, parents, found));
+  }
+
+  async function insert(
+    trx: Trx,
+    table: Table,
+    fresh: readonly StagedRow[],
+    staged: readonly StagedRow[],
+    columns: readonly string[],
+  ): Promise<number> {
+    if (fresh.length === 0) return 0;
+    // A first load inserts what it has just compared: its arrays are not built twice.
+    const arrays = fresh.length === staged.length ? columns : literals(columnsOf(table), fresh);
+    const { numAffectedRows } = await trx.executeQuery(
+      CompiledQuery.raw(insertSql(table, !isOwned(table)), [run.corpId, run.startedAt, ...arrays]),
+    );
+    return Number(numAffectedRows ?? 0);
+  }
+
+  function noteMoved(rows: readonly StagedRow[], sum: Committed): void {
+    const day = stream.days?.column;
+    if (day) for (const { unit, row } of rows) sum.movedDays.push(`${unit}\0${row[day]}`);
+  }
+
+  function missingKeys(
+    table: Table,
+    parent: Table,
+    parents: readonly StagedRow[],
+    { missing }: Comparison,
+  ): KeyRow[] {
+    if (missing.length === 0) return [];
+    const names = Object.keys(table.key);
+    const parentNames = Object.keys(parent.key);
+    const units = new Map(parents.map(({ row, unit }) => [keyText(parentNames, row), unit]));
+    return missing.map((values) => {
+      const key: Row = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+      return { key, shownAt: lastShown.get(units.get(keyText(parentNames, key)) ?? '') ?? null };
+    });
+  }
+
   async function merge(trx: Trx, table: Table, staged: readonly StagedRow[], batch: Batch, sum: Committed) {
     const { text, columns } = mergeOf(table, batch.keep.get(table.name) ?? new Set());
     const parameters = columns.map(([name, type]) =>
@@ -87,12 +170,6 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     const inserted = Number(result.inserted);
     const updated = Number(result.updated);
     addCounts(sum, { inserted, updated, unchanged: Number(result.total) - inserted - updated });
-    const day = stream.days?.column;
-    for (const position of result.moved) {
-      const moved = staged[Number(position) - 1];
-      if (moved && day) sum.movedDays.push(`${moved.unit}\0${moved.row[day]}`);
-    }
-    if (result.kept) sum.kept.push(table.name);
   }
 
   /** Ends rows by key; `shownAt` of each is what history will say. */
@@ -114,35 +191,6 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
       CompiledQuery.raw(text, [run.corpId, run.startedAt, reason, ...arrays, shownAt]),
     );
     return Number(counts[0]?.deleted ?? 0);
-  }
-
-  async function endMissingChildren(trx: Trx, child: Table, batch: Batch): Promise<number> {
-    const parents = batch.tables.get(child.parent ?? '') ?? [];
-    if (parents.length === 0 || child.parent === null) return 0;
-    const parent = tableOf(child.parent);
-    const shown = batch.tables.get(child.name) ?? [];
-    const arrays = (table: Table, rows: readonly StagedRow[]) =>
-      Object.entries(table.key).map(([name, type]) =>
-        columnLiteral(
-          type,
-          rows.map(({ row }) => row[name]),
-        ),
-      );
-    const { rows } = await trx.executeQuery<Record<string, unknown>>(
-      CompiledQuery.raw(missingChildrenSql(child, parent), [
-        run.corpId,
-        run.startedAt,
-        ...arrays(parent, parents),
-        arrayLiteral(parents.map((row) => lastShown.get(row.unit ?? '') ?? null)),
-        ...arrays(child, shown),
-      ]),
-    );
-    return endKeys(
-      trx,
-      child,
-      'absent',
-      rows.map(plain).map(({ shown_at, ...key }) => ({ key, shownAt: textOrNull(shown_at) })),
-    );
   }
 
   /** Ends rows `c` of a table by a condition built with the `sql` tag. */
@@ -199,11 +247,7 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
   async function commitOnce(batch: Batch): Promise<Committed> {
     return db.transaction().execute(async (trx) => {
       const sum: Committed = { ...noCounts(), movedDays: [], kept: [] };
-      for (const table of tables) {
-        const staged = batch.tables.get(table.name) ?? [];
-        if (staged.length > 0) await merge(trx, table, staged, batch, sum);
-        if (table.parent !== null) sum.deleted += await endMissingChildren(trx, table, batch);
-      }
+      for (const table of tables) await mergeTable(trx, table, batch, sum);
       for (const ending of batch.endings) sum.deleted += await endScope(trx, ending);
       for (const result of batch.units) sum.deleted += await finishUnit(trx, result);
       await removeRejects(trx, key, batch.resolved ?? []);
@@ -367,8 +411,6 @@ interface MergeResult {
   readonly total: string;
   readonly inserted: string;
   readonly updated: string;
-  readonly moved: readonly string[];
-  readonly kept: boolean;
 }
 
 /** Dates from the driver as ISO text, so that extractors see plain values only. */
@@ -382,9 +424,6 @@ function plain(row: Readonly<Record<string, unknown>>): StoredRow {
   });
   return Object.fromEntries(entries);
 }
-
-const textOrNull = (value: StoredRow[string] | undefined): string | null =>
-  typeof value === 'string' ? value : null;
 
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};

@@ -1,7 +1,10 @@
 import pRetry from 'p-retry';
 
-/** SQLSTATE classes of what goes away by itself: connections, deadlocks, timeouts, a server that restarts, full disk. */
-const TRANSIENT = /^(08|40|53|57P0[123]|57014|55P03|58)/;
+/**
+ * SQLSTATE classes of what goes away by itself: connections, deadlocks, timeouts, a server that restarts, full disk; and
+ * 23505, a row that another lane inserted in the meantime: the second try finds it.
+ */
+const TRANSIENT = /^(08|40|53|57P0[123]|57014|55P03|58|23505)/;
 /** What the driver throws when the connection is cut has no SQLSTATE. */
 const CUT = /Connection terminated|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|timeout expired|not queryable/i;
 /** SQLSTATE classes of data that a column cannot hold, and of rows that are too large. */

@@ -23,7 +23,7 @@ const SIZE = {
   customersPerMember: 30,
   groups: 24,
   groupMembers: 12,
-  approvals: 150,
+  approvals: 500,
   historyDays: 60,
 };
 

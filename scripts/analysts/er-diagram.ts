@@ -12,6 +12,15 @@ interface Diagram {
   readonly homes: Readonly<Record<string, string>>;
 }
 
+const STAR_HOMES: Diagram['homes'] = {
+  userid: 'dim_employee',
+  department_id: 'dim_department',
+  external_userid: 'dim_customer',
+  tag_id: 'dim_tag',
+  chat_id: 'dim_group_chat',
+  approval_no: 'fct_approval',
+};
+
 export const DIAGRAMS: readonly Diagram[] = [
   {
     title: 'Directory · 通讯录',
@@ -64,8 +73,29 @@ export const DIAGRAMS: readonly Diagram[] = [
     homes: { userid: 'employees', sp_no: 'approvals', template_id: 'approval_templates' },
   },
   {
-    title: 'The analysts’ star · 分析星型模型',
-    text: 'Facts and dimensions of `analytics`. Dates of facts join `dim_date.calendar_date`. 事实表与维度表；事实的日期关联 `dim_date.calendar_date`。',
+    title: 'The analysts’ star: customers and groups · 分析星型模型：客户与群',
+    text: '`stat_date` and every other `_date` join `dim_date.calendar_date`. 各日期列关联 `dim_date.calendar_date`。',
+    schema: 'analytics',
+    relations: [
+      'dim_employee',
+      'dim_department',
+      'dim_customer',
+      'dim_tag',
+      'dim_group_chat',
+      'fct_customer_follow',
+      'fct_customer_tag',
+      'fct_customer_flow_daily',
+      'fct_customer_base_daily',
+      'fct_customer_base_monthly',
+      'fct_group_member',
+      'fct_group_member_flow_daily',
+      'handover_backlog',
+    ],
+    homes: STAR_HOMES,
+  },
+  {
+    title: 'The analysts’ star: employees, approvals, attendance · 分析星型模型：成员、审批与考勤',
+    text: 'The department of an employee on a day is in `dim_employee_department`; `bridge_department_ancestor` rolls up. 成员某日的部门见 `dim_employee_department`，向上汇总用 `bridge_department_ancestor`。',
     schema: 'analytics',
     relations: [
       'dim_date',
@@ -73,34 +103,13 @@ export const DIAGRAMS: readonly Diagram[] = [
       'bridge_department_ancestor',
       'dim_employee',
       'dim_employee_department',
-      'dim_customer',
-      'dim_tag',
-      'dim_group_chat',
-      'fct_customer_follow',
-      'fct_customer_flow_daily',
-      'fct_customer_base_daily',
-      'fct_customer_base_monthly',
-      'fct_customer_tag',
-      'fct_group_member',
-      'fct_group_member_flow_daily',
-      'fct_group_owner_day',
       'fct_employee_day',
+      'fct_group_owner_day',
       'fct_approval',
       'fct_approval_step',
       'fct_checkin_day',
-      'handover_backlog',
     ],
-    homes: {
-      calendar_date: 'dim_date',
-      stat_date: 'dim_date',
-      checkin_date: 'dim_date',
-      userid: 'dim_employee',
-      department_id: 'dim_department',
-      external_userid: 'dim_customer',
-      tag_id: 'dim_tag',
-      chat_id: 'dim_group_chat',
-      approval_no: 'fct_approval',
-    },
+    homes: { ...STAR_HOMES, calendar_date: 'dim_date', stat_date: 'dim_date', checkin_date: 'dim_date' },
   },
 ];
 
@@ -114,8 +123,12 @@ const ownKey = (relation: RelationEntry) => keyOf(relation).filter((name) => nam
 const hasAll = (names: readonly string[], wanted: readonly string[]) =>
   wanted.every((name) => names.includes(name));
 
+/** They end like a key and lead elsewhere: an id for third parties; a member or the customer, who knows. */
+const NO_REFERENCE = ['open_userid', 'oper_userid'];
+
 /** The known key column that a name stands for: itself, or the end of it (`owner_userid` → `userid`). */
 function keyColumn(name: string, homes: Diagram['homes']): string | undefined {
+  if (NO_REFERENCE.includes(name)) return undefined;
   if (homes[name] !== undefined) return name;
   return Object.keys(homes).find((key) => name.endsWith(`_${key}`));
 }
@@ -123,11 +136,14 @@ function keyColumn(name: string, homes: Diagram['homes']): string | undefined {
 /** A parent with a composite key that the relation repeats stands for everything that this key leads to. */
 function edgesOf(relation: RelationEntry, all: readonly RelationEntry[], homes: Diagram['homes']): Edge[] {
   const names = relation.columns.map((column) => column.name);
-  const parents = all.filter(
-    (one) => one !== relation && ownKey(one).length > 1 && hasAll(ownKey(relation), ownKey(one)),
+  // A time in the key is the row's own, and two relations of one grain stand beside each other.
+  const nearest = all.find(
+    (one) =>
+      ownKey(one).length > 1 &&
+      ownKey(one).length < ownKey(relation).length &&
+      hasAll(ownKey(relation), ownKey(one)) &&
+      !ownKey(one).some((name) => name.endsWith('_at')),
   );
-  // Two views of the same grain stand beside each other; neither is the parent.
-  const nearest = parents.find((one) => ownKey(one).length < ownKey(relation).length);
   const covered = nearest === undefined ? [] : ownKey(nearest);
   const parentEdge =
     nearest === undefined ? [] : [{ from: relation.name, to: nearest.name, columns: covered }];
@@ -169,8 +185,14 @@ function diagramText(diagram: Diagram, catalog: Catalog): string {
     if (found === undefined) throw new Error(`The database has no ${diagram.schema}.${name}.`);
     return found;
   });
-  const edges = merged(relations.flatMap((relation) => edgesOf(relation, relations, diagram.homes)));
-  const lines = edges.map(({ from, to, columns }) => `  ${to} ||--o{ ${from} : "${columns.join(', ')}"`);
+  const edges = merged(relations.flatMap((relation) => edgesOf(relation, relations, diagram.homes))).filter(
+    ({ to }) => diagram.relations.includes(to),
+  );
+  const lines = edges.map(({ from, to, columns }) => {
+    const child = relations.find((one) => one.name === from);
+    const isWholeKey = child !== undefined && columns.length === 1 && ownKey(child).join() === columns[0];
+    return `  ${to} ||--${isWholeKey ? 'o|' : 'o{'} ${from} : "${columns.join(', ')}"`;
+  });
   const entities = relations.map((relation) => entityText(relation, edges));
   return ['```mermaid', 'erDiagram', ...lines, ...entities, '```'].join('\n');
 }

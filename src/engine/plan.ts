@@ -26,7 +26,7 @@ export interface DayOptions {
   readonly full: boolean;
 }
 
-type Covered = Pick<UnitProgress, 'covered' | 'provisional' | 'lost' | 'cycle' | 'cycleDays'>;
+type Covered = Pick<UnitProgress, 'covered' | 'provisional' | 'cycle' | 'cycleDays'>;
 
 /** The last day that a stream reads: yesterday for what needs an ended day. */
 export function lastDay(rule: DayRule, today: Day): Day {
@@ -60,7 +60,8 @@ export function neededDays(
   const window = daySet(from, until);
   const read = progress?.cycle === cycle ? progress.cycleDays : [];
   if (asked || options.full) return subtract(window, read);
-  const missing = subtract(window, union(progress?.covered ?? [], progress?.lost ?? []));
+  // Lost days too: a member who is shown again may have them again, and a leaver is not asked at all.
+  const missing = subtract(window, progress?.covered ?? []);
   const tail = intersect(daySet(addDays(last, 1 - rule.tail), last), window);
   const provisional = intersect(progress?.provisional ?? [], window);
   return subtract(union(union(missing, tail), provisional), read);

@@ -42,7 +42,9 @@ export async function settle(
       held.push(reason);
     }
   }
-  if (options.finished) run.counts.deleted += await loader.endOrphans();
+  // Where a walk is held or proves nothing, it may have hidden what a row hangs on.
+  if (options.finished && held.length === 0 && run.unproved === 0)
+    run.counts.deleted += await loader.endOrphans();
   return held;
 }
 

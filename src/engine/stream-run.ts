@@ -43,6 +43,8 @@ export class StreamRun {
   /** Tables whose guarded columns kept their values because WeCom sent the keys for nobody. */
   readonly keptTables = new Set<string>();
   readonly drift: Drift;
+  /** Units that were walked to their end, but prove nothing. */
+  unproved = 0;
   private readonly keysSeen = new Set<string>();
   private readonly lanes: readonly Lane<BatchBuilder>[];
   private readonly stream: Stream;
@@ -198,6 +200,7 @@ export class StreamRun {
     }
     this.done.add(unit);
     const { shown, proved } = walk.finish(unit, step.shown);
+    if (!proved || step.unproved) this.unproved += 1;
     return {
       unit,
       read: step.days ?? [],

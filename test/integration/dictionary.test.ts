@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Catalog, labelOf, uncommented } from '../../scripts/analysts/catalog.ts';
 import { catalogPages, migratedCatalog } from '../../scripts/analysts/catalog-pages.ts';
@@ -56,6 +58,26 @@ describe('the data dictionary', () => {
       ({ schema, name }) => schema === 'wecom' || (schema === 'analytics' && /^(dim|fct|bridge)_/.test(name)),
     );
     expect(wanted.map(nameOf).filter((name) => !drawn.includes(name))).toEqual(['analytics.dim_code']);
+  });
+
+  it.each([
+    'docs/cannot-answer.md',
+    'docs/cookbook.md',
+    'docs/cookbook.zh-CN.md',
+  ])('%s names only relations, columns and pages that exist', async (page) => {
+    const text = await readFile(page, 'utf8');
+    const relations = catalog.relations.map(nameOf);
+    const columns = catalog.relations.flatMap((one) => one.columns.map((column) => column.name));
+    const named = [...text.matchAll(/\b(?:analytics|analytics_pii|wecom|wecom_sync)\.\w+/g)].map(
+      ([name]) => name,
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !relations.includes(name))).toEqual([]);
+    const quoted = [...text.matchAll(/`(\w+_(?:at|date|count|eod|code|percentage|userid|minutes))`/g)];
+    expect(quoted.map(([, name = '']) => name).filter((name) => !columns.includes(name))).toEqual([]);
+    const links = [...text.matchAll(/\]\(([^)#]+)/g)].map(([, link = '']) => link);
+    const missing = links.filter((link) => !existsSync(join(dirname(page), link)));
+    expect(missing).toEqual([]);
   });
 
   it('is what the committed pages show', async () => {

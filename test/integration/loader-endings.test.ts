@@ -54,7 +54,8 @@ function chain(shops: Shops, more: Partial<Stream> = {}, corp = newCorp()) {
     },
     live: async () => (await rows('wecom.goods', 'good_id')).map(({ good_id }) => good_id),
     gone: () => rows('wecom_history.goods', 'good_id, end_reason, valid_to, last_shown_at'),
-    absences: () => rows('wecom_sync.absences', `key->>'good_id' AS good_id, held_since, reason, cycle, last_shown_at`),
+    absences: () =>
+      rows('wecom_sync.absences', `key->>'good_id' AS good_id, held_since, reason, cycle, last_shown_at`),
   };
 }
 
@@ -234,6 +235,37 @@ describe('invariant 3: what is held stays as it is', () => {
       last_shown_at: stamp(startOf(1)),
     });
     expect(await absences()).toEqual([]);
+  });
+
+  test('accepting releases what was held, and holds what is new and too much', async () => {
+    const shops = new Shops({ s1: many(1, 300) });
+    const { run, live, absences } = chain(shops);
+    await run(1);
+    shops.show('s1', ...many(101, 300));
+    await run(2);
+    shops.show('s1', ...many(161, 300)); // sixty more of the remaining two hundred
+    const accepted = await run(3, { acceptDeletes: true });
+    expect(accepted).toMatchObject({ status: 'held', deleted: 200 });
+    expect(accepted.error?.message).toContain('60 of 200 rows would end');
+    expect(await live()).toHaveLength(200);
+    expect(new Set((await absences()).map(({ held_since }) => held_since))).toEqual(
+      new Set([stamp(startOf(3))]),
+    );
+  });
+
+  test('accepting ends nothing of a unit that this run could not walk', async () => {
+    const shops = new Shops({ s1: many(1, 3), s2: many(11, 13) });
+    const { run, live, absences } = chain(shops);
+    await run(1);
+    shops.show('s1');
+    shops.show('s2');
+    await run(2);
+    shops.onCall = () => {
+      throw notFound;
+    };
+    expect(await run(3, { acceptDeletes: true })).toMatchObject({ status: 'failed', deleted: 0 });
+    expect(await live()).toHaveLength(6);
+    expect(await absences()).toHaveLength(6);
   });
 
   test('accepting releases nothing that was never held', async () => {

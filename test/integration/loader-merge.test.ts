@@ -180,7 +180,13 @@ describe('what opens a version', () => {
     const shops = new Shops({ s1: [tea] });
     const { corp, run } = nights(shops);
     await run(1);
-    shops.show('s1', { ...tea, parts: [{ no: 1, qty: 9, notes: ['n1', 'n2'] }, { no: 2, qty: 1 }] });
+    shops.show('s1', {
+      ...tea,
+      parts: [
+        { no: 1, qty: 9, notes: ['n1', 'n2'] },
+        { no: 2, qty: 1 },
+      ],
+    });
     expect(await run(2)).toMatchObject({ inserted: 0, updated: 1, deleted: 0, unchanged: 5 });
     expect(await rows(corp, 'wecom_history.good_parts', 'part_no, qty, ended_by')).toEqual([
       { part_no: 1, qty: 2, ended_by: 'changed' },
@@ -384,10 +390,14 @@ describe('values arrive as they are', () => {
 
   test('invariant 5: 19-digit numbers keep every digit, in columns and in extra', async () => {
     const corp = newCorp();
-    const shops = new Shops({ s1: [{ ...tea, price: '9007199254740993.5', big: JSON.rawJSON('9223372036854775807') }] });
+    const shops = new Shops({
+      s1: [{ ...tea, price: '9007199254740993.5', big: JSON.rawJSON('9223372036854775807') }],
+    });
     await runOf(synthetic, corp, shops, [goodsStream(shops)], { n: 1 });
     const { rows: found } = await sql`
-      SELECT price::text, extra->>'big' AS big FROM wecom.goods WHERE corp_id = ${corp}`.execute(synthetic.db);
+      SELECT price::text, extra->>'big' AS big FROM wecom.goods WHERE corp_id = ${corp}`.execute(
+      synthetic.db,
+    );
     expect(found).toEqual([{ price: '9007199254740993.5', big: '9223372036854775807' }]);
   });
 
@@ -434,10 +444,14 @@ describe('progress', () => {
       closed: 'not_visible',
     };
     const loader = loaderAt(synthetic, corp, 1, stream);
-    await loader.commit(batchOf({}, { units: [{ ...finishedUnit(1, unit, 'goods', []), progress: () => progress }] }));
+    await loader.commit(
+      batchOf({}, { units: [{ ...finishedUnit(1, unit, 'goods', []), progress: () => progress }] }),
+    );
     expect(await loader.progress()).toEqual([progress]);
     const empty = { ...progress, cycle: null, completedAt: null, covered: [], lostReasons: {}, closed: null };
-    await loader.commit(batchOf({}, { units: [{ ...finishedUnit(1, unit, 'goods', []), progress: () => empty }] }));
+    await loader.commit(
+      batchOf({}, { units: [{ ...finishedUnit(1, unit, 'goods', []), progress: () => empty }] }),
+    );
     expect(await loader.progress()).toEqual([empty]);
   });
 });

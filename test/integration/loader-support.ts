@@ -282,7 +282,7 @@ export function goodsStream(shops: Shops, more: Partial<Stream> = {}): Stream {
 }
 
 /** Visits per shop and day, WeCom style: kept for ten days, the last two read again. */
-export function dailyStream(shops: Shops, units: readonly string[]): Stream {
+export function dailyStream(units: readonly string[]): Stream {
   return {
     ...shared,
     name: 'shop_daily',

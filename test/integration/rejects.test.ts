@@ -151,10 +151,18 @@ describe('rejects --retry', () => {
     await one.query(
       'CREATE TRIGGER refuse BEFORE DELETE ON wecom_sync.rejects FOR EACH ROW EXECUTE FUNCTION refuse()',
     );
-    await expect(retry()).rejects.toThrow('not now');
-    expect(await rowsOf(taken?.spNo ?? '')).toEqual([]);
-    expect((await rejects()).length).toBe(1);
-    expect(await one.count(`wecom_sync.runs WHERE status = 'failed'`)).toBe(1);
+    const nothingDone = async () => {
+      await expect(retry()).rejects.toThrow('not now');
+      expect(await rowsOf(taken?.spNo ?? '')).toEqual([]);
+      expect((await rejects()).length).toBe(1);
+    };
+    await nothingDone();
+    // Now the reject can go, and the rows are refused as late as can be.
+    await one.query('DROP TRIGGER refuse ON wecom_sync.rejects');
+    await one.query(`CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON wecom.approvals DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    await nothingDone();
+    expect(await one.count(`wecom_sync.runs WHERE status = 'failed'`)).toBe(2);
   });
 
   it('never puts an old document over a newer one', async () => {

@@ -144,7 +144,7 @@ describe('invariant 6: one failed stream stops no other', () => {
     const streams = [
       goodsStream(fine, {
         name: 'broken',
-        async *read() {
+        read: () => {
           throw errcode('fail');
         },
       }),
@@ -198,7 +198,7 @@ describe('daily figures', () => {
   test('provisional days change in place; after the hour a restated day opens a version', async () => {
     const corp = newCorp();
     const shops = new Shops();
-    const stream = dailyStream(shops, ['s1']);
+    const stream = dailyStream(['s1']);
     const day = '2026-11-19'; // yesterday of run 19, which starts at 00:00 of 2026-11-20
     const visits = async () => rowsIn(synthetic, corp, 'wecom.shop_daily', 'visits, valid_from');
     shops.visits.set(`s1 ${day}`, 1);
@@ -224,13 +224,13 @@ describe('daily figures', () => {
     const corp = newCorp();
     const shops = new Shops();
     for (let d = 10; d < 20; d += 1) shops.visits.set(`s1 2026-11-${d}`, d);
-    await run(corp, shops, dailyStream(shops, ['s1']), { n: 19 });
+    await run(corp, shops, dailyStream(['s1']), { n: 19 });
     expect(shops.calls).toEqual(['s1@2026-11-10..2026-11-19']);
     shops.calls.length = 0;
     shops.visits.clear();
-    await run(corp, shops, dailyStream(shops, ['s1']), { n: 20 });
+    await run(corp, shops, dailyStream(['s1']), { n: 20 });
     expect(shops.calls).toEqual(['s1@2026-11-19..2026-11-20']); // the tail of two
-    await run(corp, shops, dailyStream(shops, []), { n: 21 });
+    await run(corp, shops, dailyStream([]), { n: 21 });
     expect(await rowsIn(synthetic, corp, 'wecom.shop_daily', 'visits')).toHaveLength(10);
     expect(await rowsIn(synthetic, corp, 'wecom_history.shop_daily', 'visits')).toEqual([]);
   });
@@ -239,7 +239,7 @@ describe('daily figures', () => {
     const corp = newCorp();
     const shops = new Shops();
     const stream: Stream = {
-      ...dailyStream(shops, ['s1']),
+      ...dailyStream(['s1']),
       async blocks(context) {
         return context.needed('s1').flatMap(({ from, to }) => [
           { units: ['s1'], days: { from, to: from } },
@@ -254,7 +254,7 @@ describe('daily figures', () => {
     shops.onCall = () => undefined;
     shops.calls.length = 0;
     const options = { cycle: 'run-19', days: { full: false, since: '2026-11-18', until: '2026-11-19' } };
-    await run(corp, shops, dailyStream(shops, ['s1']), { n: 20, ...options });
+    await run(corp, shops, dailyStream(['s1']), { n: 20, ...options });
     expect(shops.calls).toEqual(['s1@2026-11-19..2026-11-19']);
   });
 });

@@ -73,11 +73,16 @@ describe('the migrated schema', () => {
 
   const declared = (table: Table): Record<string, string> =>
     Object.fromEntries(
-      columnsOf(table).map(([name, type]) => [name, type === 'timestamptz' ? 'timestamp with time zone' : type]),
+      columnsOf(table).map(([name, type]) => [
+        name,
+        type === 'timestamptz' ? 'timestamp with time zone' : type,
+      ]),
     );
   const time = 'timestamp with time zone';
 
-  test.each(tables.map((table) => [table.name, table] as const))('%s is what its stream declares', async (name, table) => {
+  test.each(
+    tables.map((table) => [table.name, table] as const),
+  )('%s is what its stream declares', async (name, table) => {
     const key = ['corp_id', ...Object.keys(table.key)];
     const columns = { corp_id: 'text', ...declared(table), valid_from: time };
     expect(await columnsIn('wecom', name)).toEqual(columns);
@@ -106,7 +111,9 @@ describe('the migrated schema', () => {
        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
        WHERE c.relnamespace = 'wecom'::regnamespace AND c.relkind = 'r'`,
     );
-    const keys = new Set(tables.flatMap(({ name, key }) => Object.keys(key).map((column) => `${name}.${column}`)));
+    const keys = new Set(
+      tables.flatMap(({ name, key }) => Object.keys(key).map((column) => `${name}.${column}`)),
+    );
     for (const { column, type, required } of rows)
       expect({ column, required }).toEqual({
         column,

@@ -28,7 +28,9 @@ const range = fc.tuple(day, fc.integer({ min: -2, max: 12 }));
 const ranges = fc.array(range, { maxLength: 6 });
 
 const spread = (list: readonly (readonly [Day, number])[]): Day[] =>
-  list.flatMap(([from, length]) => Array.from({ length: Math.max(0, length + 1) }, (_, i) => addDays(from, i)));
+  list.flatMap(([from, length]) =>
+    Array.from({ length: Math.max(0, length + 1) }, (_, i) => addDays(from, i)),
+  );
 const setOf = (list: readonly (readonly [Day, number])[]): DaySet =>
   list.reduce<DaySet>((sum, [from, length]) => union(sum, daySet(from, addDays(from, length))), []);
 const sorted = (days: Iterable<Day>): Day[] => [...new Set(days)].sort();

@@ -71,7 +71,7 @@ function wanted(
   if (o.since !== undefined || o.until !== undefined || o.full) return true;
   const inTail = one > addDays(last, -r.tail);
   const notFinal = contains(p?.provisional ?? [], one);
-  return inTail || notFinal || !(contains(p?.covered ?? [], one) || contains(p?.lost ?? [], one));
+  return inTail || notFinal || !contains(p?.covered ?? [], one);
 }
 
 describe('neededDays', () => {

@@ -199,6 +199,64 @@ const restated: Check = (nights) => {
   ];
 };
 
+interface Case {
+  readonly type: string;
+  readonly status: string;
+  /** Day of the resignation, or of the first night. */
+  readonly since: string;
+}
+
+const RESIGNED = 'dimission_at';
+
+function customerCases(nights: readonly Night[]): Case[] {
+  const follows = relations(nights).filter((one) => one.assigned);
+  return spells(nights, 'unassigned_customers', ['handover_userid', 'external_userid'], RESIGNED).map(
+    ({ row, ended }) => {
+      const isHeir = follows.some(
+        (one) =>
+          one.customer === row.external_userid &&
+          one.userid !== row.handover_userid &&
+          one.followedAt >= text(row, RESIGNED),
+      );
+      const status = !ended ? 'waiting' : isHeir ? 'taken_over' : 'closed';
+      return { type: 'customer', status, since: shanghaiDay(text(row, RESIGNED)) };
+    },
+  );
+}
+
+/** A group waits while its owner has resigned (1) or its inheritance is running (2). */
+function groupCases(nights: readonly Night[]): Case[] {
+  const resigned = new Map(
+    nights
+      .flatMap((night) => rows(night, 'unassigned_customers'))
+      .map((row) => [row.handover_userid, shanghaiDay(text(row, RESIGNED))]),
+  );
+  const isWaiting = (row: Cells | undefined) => row?.status === '1' || row?.status === '2';
+  const chats = new Set(nights.flatMap((night) => rows(night, 'group_chats').map((row) => row.chat_id)));
+  return [...chats].flatMap((chat) => {
+    const seen = nights.map((night) => rows(night, 'group_chats').find((row) => row.chat_id === chat));
+    const starts = [...seen.keys()].filter((n) => isWaiting(seen[n]) && !isWaiting(seen[n - 1]));
+    return starts.map((start) => {
+      const length = seen.slice(start).findIndex((row) => !isWaiting(row));
+      const owner = seen[length < 0 ? seen.length - 1 : start + length - 1]?.owner_userid ?? null;
+      const after = length < 0 ? undefined : seen[start + length];
+      const isHeir = after !== undefined && after.owner_userid !== owner;
+      const status = length < 0 ? 'waiting' : isHeir ? 'taken_over' : 'closed';
+      return { type: 'group_chat', status, since: resigned.get(owner) ?? nights[start]?.day ?? '' };
+    });
+  });
+}
+
+const handoverCases: Check = (nights) => {
+  const cases = [...customerCases(nights), ...groupCases(nights)];
+  return groupsOf(cases, ({ type, status }) => `${type} ${status}`).map(([key, list]) => {
+    const [type = '', status = ''] = key.split(' ');
+    const waiting = list.filter((one) => one.status === 'waiting').map(({ since }) => since);
+    const long = waiting.filter((since) => Date.parse('2025-10-05') - Date.parse(since) > 7 * 86_400_000);
+    return [type, status, String(list.length), String(long.length), waiting.toSorted()[0] ?? null];
+  });
+};
+
 const STREAMS = [
   'departments',
   'employees',
@@ -226,5 +284,6 @@ export const SERVICE_CHECKS: Readonly<Record<string, Check>> = {
   'one-employee-day-by-day': oneEmployee,
   'what-changed-in-a-night': changedInANight,
   'restated-figures': restated,
+  'handover-backlog': handoverCases,
   freshness,
 };

@@ -141,7 +141,11 @@ describe('coverage of any units', () => {
         const open = units.filter((one) => one.closed === null && one.cycle === null);
         const noTail = { ...rule, tail: 0 };
         const needed = open.flatMap((one) =>
-          neededDays(noTail, { ...one, provisional: [], cycleDays: [] }, 'next', TODAY, { full: false }),
+          // Days known to be lost are asked again while a unit is open, but they are reported as lost and not as missing.
+          subtract(
+            neededDays(noTail, { ...one, provisional: [], cycleDays: [] }, 'next', TODAY, { full: false }),
+            one.lost,
+          ),
         );
         const wanted = subtract(union(needed, []), daySet(TODAY, TODAY));
         expect(

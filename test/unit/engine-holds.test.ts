@@ -133,9 +133,7 @@ describe('invariant 3: --accept-deletes releases exactly what an earlier run hel
     });
     const more = held(140, 80, 200, 60);
     expect(more.end).toEqual([{ table: 'follows', onlyHeldBefore: true }]);
-    expect(more.hold[0]?.reason).toBe(
-      '60 of 120 rows would end as absent, more than 20 % and at least 50',
-    );
+    expect(more.hold[0]?.reason).toBe('60 of 120 rows would end as absent, more than 20 % and at least 50');
   });
 
   test('the rest of a list is not released with it', () => {
@@ -175,10 +173,18 @@ describe('every absent row has exactly one fate', () => {
           for (const one of absences) live.set(one.table, (live.get(one.table) ?? spare) + one.absent);
           const decision = decide({ absences, live, rule, accept });
           const names = (list: readonly { table: string; units?: readonly string[] }[], one: Absence) =>
-            list.filter((s) => s.table === one.table && (s.units === undefined || s.units.includes(one.unit)));
+            list.filter(
+              (s) => s.table === one.table && (s.units === undefined || s.units.includes(one.unit)),
+            );
           for (const one of absences) {
-            const ends = names(decision.end.filter((s) => !s.onlyHeldBefore), one);
-            const holds = names(decision.hold.map(({ selection }) => selection), one);
+            const ends = names(
+              decision.end.filter((s) => !s.onlyHeldBefore),
+              one,
+            );
+            const holds = names(
+              decision.hold.map(({ selection }) => selection),
+              one,
+            );
             const open = one.absent - (accept ? one.heldBefore : 0);
             // What was released has ended before; a selection of the whole table may name a unit with nothing left.
             if (open > 0) expect(ends.length + holds.length).toBe(1);

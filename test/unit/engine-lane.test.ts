@@ -52,9 +52,11 @@ describe('Lane', () => {
     const { lane } = laneOf(2, ({ list }) => (list[0] === 1 ? first.opened : Promise.resolve()));
     for (const n of [1, 2, 3]) await lane.add((batch) => batch.list.push(n));
     let added = false;
-    const fourth = lane.add((batch) => batch.list.push(4)).then(() => {
-      added = true;
-    });
+    const fourth = lane
+      .add((batch) => batch.list.push(4))
+      .then(() => {
+        added = true;
+      });
     await settled();
     expect(added).toBe(false);
     first.open();
@@ -80,19 +82,21 @@ describe('Lane', () => {
   });
 
   test('invariant 1: after a failed write nothing more is written, and everybody hears of it', async () => {
+    const second = gate();
     const written: number[][] = [];
     const { lane } = laneOf(1, async ({ list }) => {
-      if (list[0] === 2) throw new Error('disk full');
+      if (list[0] === 2) {
+        await second.opened;
+        throw new Error('disk full');
+      }
       written.push([...list]);
     });
     await lane.add((batch) => batch.list.push(1));
     await lane.add((batch) => batch.list.push(2));
-    await expect(
-      (async () => {
-        for (const n of [3, 4, 5]) await lane.add((batch) => batch.list.push(n));
-      })(),
-    ).rejects.toThrow('disk full');
-    await expect(lane.add((batch) => batch.list.push(6))).rejects.toThrow('disk full');
+    const queued = lane.add((batch) => batch.list.push(3)); // waits behind the write that fails
+    second.open();
+    await expect(queued).rejects.toThrow('disk full');
+    await expect(lane.add((batch) => batch.list.push(4))).rejects.toThrow('disk full');
     await expect(lane.flush()).rejects.toThrow('disk full');
     expect(written).toEqual([[1]]);
   });

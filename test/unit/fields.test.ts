@@ -30,7 +30,11 @@ describe('nothings', () => {
 });
 
 /** [as it came, what the column gets]; `null`: it does not convert and stays in `rest` under its key. */
-const table: [keyof Pick<Fields, 'int' | 'bigint' | 'numeric' | 'flag' | 'time' | 'text'>, JsonValue, unknown][] = [
+const table: [
+  keyof Pick<Fields, 'int' | 'bigint' | 'numeric' | 'flag' | 'time' | 'text'>,
+  JsonValue,
+  unknown,
+][] = [
   ['int', 12, 12],
   ['int', ' -12 ', -12],
   ['int', '12.0', 12],
@@ -93,14 +97,20 @@ describe('ids', () => {
     expect([idOf('  '), idOf(null), idOf({ a: 1 }), idOf(undefined)]).toEqual([null, null, null, null]);
   });
 
-  test.each([undefined, null, '', '   ', [], {}, ['x'], 'x'.repeat(513)])(
-    'invariant 5: %j makes the record a reject that names the field',
-    (value) => {
-      const record: JsonObject = value === undefined ? {} : { group_id: value };
-      expect(() => new Fields(record).id('group_id')).toThrow(RecordRejected);
-      expect(() => new Fields(record).id('group_id')).toThrow('"group_id"');
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    '',
+    '   ',
+    [],
+    {},
+    ['x'],
+    'x'.repeat(513),
+  ])('invariant 5: %j makes the record a reject that names the field', (value) => {
+    const record: JsonObject = value === undefined ? {} : { group_id: value };
+    expect(() => new Fields(record).id('group_id')).toThrow(RecordRejected);
+    expect(() => new Fields(record).id('group_id')).toThrow('"group_id"');
+  });
 
   test('of 512 characters pass', () => {
     expect(new Fields({ a: 'x'.repeat(512) }).id('a')).toHaveLength(512);
@@ -159,7 +169,20 @@ test('keys with blanks around them are the keys; json and raw take theirs; __pro
 
 describe('nothing a record says is dropped', () => {
   const value: fc.Arbitrary<JsonValue> = fc.oneof(
-    fc.constantFrom<JsonValue>(null, '', 'xxxx', '12', ' ', 0, 1, -1, 1.5, true, 1_760_000_000, 'x'.repeat(600)),
+    fc.constantFrom<JsonValue>(
+      null,
+      '',
+      'xxxx',
+      '12',
+      ' ',
+      0,
+      1,
+      -1,
+      1.5,
+      true,
+      1_760_000_000,
+      'x'.repeat(600),
+    ),
     fc.constant(null).map(() => raw('92233720368547758070')),
     fc.array(fc.constantFrom<JsonValue>('a', 1, null, { b: 1 }), { maxLength: 3 }),
     fc.constantFrom<JsonValue>({}, { a: 1 }),
