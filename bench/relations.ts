@@ -143,6 +143,7 @@ function recordingLoader(batches: Batch[]): StreamLoader {
     hold: unused,
     endOrphans: unused,
     depart: unused,
+    lastSuccess: unused,
   };
 }
 
@@ -154,6 +155,7 @@ export function idleContext(loader: Pick<StreamLoader, 'stored'>): StreamContext
     startedAt: Date.now(),
     today: '2026-01-01',
     full: false,
+    lastSuccess: null,
     pending: (units) => [...units],
     knownUnits: () => [],
     lastRows: () => 0,

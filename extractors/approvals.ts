@@ -1,4 +1,4 @@
-import { addDays, type DaySet, daySet, shanghaiDay } from '../src/days.ts';
+import { addDays, type DaySet, daySet, shanghaiDay, union } from '../src/days.ts';
 import { type Block, type Step, type Stream, type StreamContext, WHOLE } from '../src/engine/stream.ts';
 import { malformedError } from '../src/wecom/errors.ts';
 import { isJsonObject, type JsonObject, WecomError, walkCursor } from '../src/wecom/index.ts';
@@ -6,7 +6,7 @@ import { mainList } from './answers.ts';
 import { planDetails, type TimeWindow, windowsOf } from './approval_plan.ts';
 import { ASKED_SP_NO, approvalRows, approvalTables } from './approval_rows.ts';
 import { idOf } from './fields.ts';
-import { callOf, slices } from './members.ts';
+import { callOf, newcomers, slices } from './members.ts';
 
 const LIST = 'oa/getapprovalinfo';
 const DETAIL = 'oa/getapprovaldetail';
@@ -41,7 +41,10 @@ export const approvalsStream: Stream = {
     for (const row of await context.stored('approvals', ['sp_no', 'sp_status']))
       stored.set(String(row.sp_no), typeof row.sp_status === 'number' ? row.sp_status : null);
 
-    const windows = windowsOf(context.needed(WHOLE), context.startedAt);
+    // The requests of somebody who has just come into the visible range are as old as those of the others.
+    const grown = (await newcomers(context, 'employees')).length > 0;
+    const days = union(context.needed(WHOLE), grown ? context.covered(WHOLE) : []);
+    const windows = windowsOf(days, context.startedAt);
     const [listed, shown] = await Promise.all([
       Promise.all(windows.map((window) => listNumbers(window, context))),
       stored.size === 0 ? [] : listStatuses(context),

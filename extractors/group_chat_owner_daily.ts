@@ -1,4 +1,13 @@
-import { type Day, daySet, listDays, startOfDay, subtract } from '../src/days.ts';
+import {
+  addDays,
+  type Day,
+  type DaySet,
+  daySet,
+  intersect,
+  listDays,
+  startOfDay,
+  subtract,
+} from '../src/days.ts';
 import {
   type NormaliseContext,
   type Rows,
@@ -11,7 +20,7 @@ import { table } from '../src/engine/table.ts';
 import { halvePages, WecomError, walkOffset } from '../src/wecom/index.ts';
 import type { JsonObject } from '../src/wecom/json.ts';
 import { Fields } from './fields.ts';
-import { callOf, followUsers, isExpired, RETENTION_DAYS, rowsOf, slices } from './members.ts';
+import { callOf, followUsers, isExpired, newcomers, RETENTION_DAYS, rowsOf, slices } from './members.ts';
 
 const PATH = 'externalcontact/groupchat/statistic';
 /** customer-contact 6.2. */
@@ -53,9 +62,13 @@ export const groupChatOwnerDailyStream: Stream = {
     const owners = await followUsers(context);
     // Without an owner nothing is asked, so no day may count as read.
     if (owners.length === 0) return [];
-    return listDays(context.needed(WHOLE)).map((day) => {
-      return { units: [WHOLE], days: { from: day, to: day }, ids: owners };
-    });
+    const needed = context.needed(WHOLE);
+    const oldest = addDays(context.today, -RETENTION_DAYS);
+    const earlier = intersect(subtract(context.covered(WHOLE), needed), daySet(oldest, context.today));
+    const late = await newcomers(context, 'follow_users');
+    const blocksOf = (days: DaySet, ids: readonly string[]) =>
+      listDays(days).map((day) => ({ units: [WHOLE], days: { from: day, to: day }, ids }));
+    return [...blocksOf(needed, owners), ...(late.length > 0 ? blocksOf(earlier, late) : [])];
   },
 
   async *read(block, context): AsyncGenerator<Step> {

@@ -43,6 +43,19 @@ export async function followUsers(context: StreamContext): Promise<string[]> {
   return distinctUserids(await storedTexts(context, 'follow_users', 'userid'), context);
 }
 
+/**
+ * Members whom the stored list has shown only since this stream succeeded last: hired, or come into the visible range.
+ * What is kept per day and not per member (group figures, lists of requests) has not been read for them.
+ */
+export async function newcomers(context: StreamContext, table: string): Promise<string[]> {
+  const since = context.lastSuccess;
+  if (since === null) return [];
+  const rows = await context.stored(table, ['userid', 'valid_from']);
+  return rows.flatMap(({ userid: id, valid_from: from }) =>
+    typeof id === 'string' && typeof from === 'string' && from > since ? [id] : [],
+  );
+}
+
 /** The blocks of at most `most` that a list falls into, in its order. */
 export function slices<T>(items: readonly T[], most: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / most) }, (_, i) =>

@@ -31,6 +31,23 @@ export async function readProgress(db: Kysely<SyncDatabase>, key: StreamKey): Pr
   }));
 }
 
+/** Start of the last run in which the stream succeeded, ISO. */
+export async function readLastSuccess(db: Kysely<SyncDatabase>, key: StreamKey): Promise<string | null> {
+  const row = await db
+    .selectFrom('wecom_sync.run_streams as s')
+    .innerJoin('wecom_sync.runs as r', (join) =>
+      join.onRef('r.corp_id', '=', 's.corp_id').onRef('r.run_id', '=', 's.run_id'),
+    )
+    .select('r.started_at')
+    .where('s.corp_id', '=', key.corpId)
+    .where('s.stream', '=', key.stream)
+    .where('s.status', '=', 'succeeded')
+    .orderBy('r.started_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : new Date(row.started_at).toISOString();
+}
+
 function parseReasons(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(Object.entries(value).map(([reason, days]) => [reason, String(days)]));

@@ -27,7 +27,7 @@ import { type Comparison, compareChildrenSql, compareSql, insertSql } from './co
 import { endSql, keysRelation, orphansSql, sameKey } from './endings.ts';
 import { arrayLiteral, columnLiteral } from './literals.ts';
 import { current, type MergeSql, mergeSql, quote } from './merge.ts';
-import { readProgress, type StreamKey, writeProgress } from './progress.ts';
+import { readLastSuccess, readProgress, type StreamKey, writeProgress } from './progress.ts';
 import { removeRejects, writeRejects } from './rejects.ts';
 import type { SyncDatabase } from './schema.ts';
 import { isBadData, retryTransient } from './transient.ts';
@@ -314,6 +314,8 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
       for (const unit of units) lastShown.set(unit.unit, unit.completedAt);
       return units;
     },
+
+    lastSuccess: () => retryTransient(() => readLastSuccess(db, key)),
 
     async stored(table, columns, where = {}) {
       const conditions = Object.entries(where).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);

@@ -8,6 +8,7 @@ import type { StreamLoader, UnitProgress } from './warehouse.ts';
 export interface ContextParts extends Pick<StreamContext, 'spelling' | 'note' | 'call' | 'signal'> {
   readonly loader: StreamLoader;
   readonly progress: ReadonlyMap<string, UnitProgress>;
+  readonly lastSuccess: string | null;
   readonly cycle: string;
   /** Milliseconds. */
   readonly startedAt: number;
@@ -17,7 +18,8 @@ export interface ContextParts extends Pick<StreamContext, 'spelling' | 'note' | 
 }
 
 export function contextOf(stream: Stream, parts: ContextParts): StreamContext {
-  const { loader, progress, cycle, startedAt, days, complete, spelling, note, call, signal } = parts;
+  const { loader, progress, lastSuccess, cycle, startedAt, days, complete, spelling, note, call, signal } =
+    parts;
   const today = shanghaiDay(startedAt);
   return {
     spelling,
@@ -30,6 +32,7 @@ export function contextOf(stream: Stream, parts: ContextParts): StreamContext {
     pending: (units) => units.filter((unit) => progress.get(unit)?.cycle !== cycle),
     knownUnits: () => [...progress.values()].filter((unit) => unit.closed === null).map((unit) => unit.unit),
     lastRows: (unit) => progress.get(unit)?.rows ?? 0,
+    lastSuccess,
     needed: (unit) => (stream.days ? neededDays(stream.days, progress.get(unit), cycle, today, days) : []),
     covered: (unit) => (progress.get(unit) ?? freshProgress(unit)).covered,
     stored: (table, columns, where) => loader.stored(table, columns, where),

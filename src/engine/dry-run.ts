@@ -40,6 +40,7 @@ async function countBlocks(stream: Stream, { loader, startedAt, days }: DryRunIn
   const context = contextOf(stream, {
     loader,
     progress,
+    lastSuccess: await loader.lastSuccess(),
     // No cycle has this name: a dry run plans a fresh run.
     cycle: 'dry-run',
     startedAt,

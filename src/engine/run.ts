@@ -176,6 +176,7 @@ async function attempt(
     complete,
     signal,
     progress: run.progress,
+    lastSuccess: await loader.lastSuccess(),
     cycle: input.cycle,
     startedAt: input.startedAt,
     days: input.days,

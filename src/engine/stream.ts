@@ -112,6 +112,8 @@ export interface StreamContext extends NormaliseContext {
   knownUnits(): string[];
   /** Rows that the unit's last finished walk showed: balances blocks. 0 when never walked. */
   lastRows(unit: string): number;
+  /** Start of the last run in which this stream succeeded, ISO; null when none did. */
+  readonly lastSuccess: string | null;
   /** Days to read for a unit of a daily or window stream: those missing and those re-read every run. */
   needed(unit: string): DaySet;
   /** Days of the unit that earlier runs covered. */

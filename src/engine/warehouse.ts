@@ -122,6 +122,8 @@ export interface HoldSummary {
 /** The loader of one stream in one run. */
 export interface StreamLoader {
   progress(): Promise<UnitProgress[]>;
+  /** Start of the last run in which the stream succeeded, ISO. */
+  lastSuccess(): Promise<string | null>;
   /** One transaction. Retries what a dead connection or a deadlock undid. */
   commit(batch: Batch): Promise<Committed>;
   stored(table: string, columns: readonly string[], where?: Row): Promise<StoredRow[]>;

@@ -61,9 +61,9 @@ interface Now {
 }
 
 /**
- * Of the facts must be there: those of who is there (for approvals: visible) now, as far back as WeCom still gives them; group figures only of
- * owners who were there all the time, because a day is read once, with the owners of that run. The rest may be missing
- * (its run failed, and then it was too late), but everything in the tables must have been shown once.
+ * Of the facts must be there: those of who is there (for approvals: visible) now, as far back as WeCom still gives them,
+ * also of those who came into view later. The rest may be missing (its run failed, and then it was too late), but
+ * everything in the tables must have been shown once.
  */
 async function compareAll(
   url: string,
@@ -73,21 +73,13 @@ async function compareAll(
 ): Promise<string[]> {
   const present = new Set((expected.get('employees') ?? []).map((row) => row.userid ?? ''));
   const oldest = new Date(Date.parse(today) - 180 * 86_400_000).toISOString().slice(0, 10);
-  // A request older than the 31 days that are listed again was read if its applicant was visible then.
-  const relisted = company.now() - 30 * 86_400;
-  const readable = company.approvals.filter(({ applicant, applyTime }) => {
-    const member = company.members[applicant];
-    return (
-      member?.visible && (applyTime > relisted || seen.always('employees', JSON.stringify([member.userid])))
-    );
-  });
+  const readable = company.approvals.filter(({ applicant }) => company.members[applicant]?.visible);
+  const owners = new Set((expected.get('follow_users') ?? []).map((row) => row.userid ?? ''));
   const approvals = new Set(readable.map((one) => one.spNo));
   const due = (table: string, row: Cells) => {
     if (row.sp_no != null) return approvals.has(row.sp_no);
     if (table === 'group_chat_owner_daily')
-      return (
-        seen.always('follow_users', JSON.stringify([row.owner_userid])) && (row.stat_date ?? '') >= oldest
-      );
+      return owners.has(row.owner_userid ?? '') && (row.stat_date ?? '') >= oldest;
     return present.has(row.userid ?? '') && (row.stat_date ?? today) >= oldest;
   };
   return withReader(url, async (client) => {

@@ -32,7 +32,7 @@ export class FaultyDays {
     this.#tables = this.#oracle.observe(warehouse.sim.company);
   }
 
-  /** After a first healthy run. Empty pages make every walk take several calls. */
+  /** After a first healthy run. Each member has more customers than a page has rows. */
   static async open(): Promise<FaultyDays> {
     const traps = { emptyPages: true, duplicateRows: true, expiredAs40014: true };
     const warehouse = await openWarehouse({

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPool } from '../../loaders/pool.ts';
 import type { SyncDatabase } from '../../loaders/schema.ts';
 import type { Row } from '../../src/engine/table.ts';
+import type { Committed } from '../../src/engine/warehouse.ts';
 import type { JsonObject } from '../../src/wecom/json.ts';
 import {
   batchOf,
@@ -233,16 +234,17 @@ describe('two lanes write the same row at the same time', () => {
 
   test('a changed one: one version, once in history', async () => {
     const corp = await seeded(good('a', 'old'));
-    const lanes: Promise<unknown>[] = [];
+    const lanes: Promise<Committed>[] = [];
     await inSession(async (client) => {
       await lockGood(client, corp, 'a');
       const loader = loaderAt(synthetic, corp, 2, stream);
-      for (let i = 0; i < 2; i += 1) lanes.push(loader.commit(batchOf({ goods: [good('a', 'new')] })));
+      for (let i = 0; i < 2; i += 1) lanes.push(loader.commit(batchOf({ goods: [good('a', `lane ${i}`)] })));
       await blockedBy(client);
       await sleep(50);
     });
-    await Promise.all(lanes);
-    expect(await names(corp)).toEqual(['new']);
+    const updated = (await Promise.all(lanes)).map((lane) => lane.updated);
+    expect(updated.toSorted()).toEqual([0, 1]);
+    expect(await names(corp)).toEqual([`lane ${updated.indexOf(1)}`]);
     expect(await rows(corp, 'wecom_history.goods', 'name')).toEqual([{ name: 'old' }]);
   });
 

@@ -61,7 +61,6 @@ export class Oracle {
   readonly #templates = new Set<string>();
   /** by member and day */
   readonly #punches = new Map<string, Cells[]>();
-  #lastDay: string | undefined;
 
   /** The tables after a healthy run at this moment. */
   observe(company: Company): Tables {
@@ -84,7 +83,6 @@ export class Oracle {
       if (this.#templates.has(template_id))
         for (const [name, rows] of templateTables(template_id, template, company.traps.unknownKeys))
           tables.get(name)?.push(...rows);
-    this.#lastDay = dayCell(company.now());
     return tables;
   }
 
@@ -94,13 +92,9 @@ export class Oracle {
       const cells = behaviourCells(spell(userid), row);
       this.#behaviour.set(`${cells.userid} ${cells.stat_date}`, cells);
     }
-    // The day is the unit: older days are read once, with the owners of that run.
-    const from = new Date((company.now() + 8 * 3600 - 3 * 86_400) * 1000).toISOString().slice(0, 10);
-    const first = this.#lastDay === undefined ? '' : this.#lastDay < from ? this.#lastDay : from;
     for (const { owner, stat_time, data } of truth.groupStatistics) {
       const cells = ownerCells(spell(owner), stat_time, data);
-      if (String(cells.stat_date) >= first)
-        this.#owners.set(`${cells.owner_userid} ${cells.stat_date}`, cells);
+      this.#owners.set(`${cells.owner_userid} ${cells.stat_date}`, cells);
     }
   }
 

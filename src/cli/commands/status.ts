@@ -143,6 +143,6 @@ function rejectTexts({ stream, rejects }: StreamState): string[] {
     ...rejects
       .slice(0, 3)
       .map(({ records, reason }) => `${stream.name}: ${count(records)} rejected: ${reason}.`),
-    `  → See them: wecom-warehouse query "SELECT reason, payload FROM wecom_sync.rejects WHERE stream = '${stream.name}'"`,
+    `  → See them: wecom-warehouse rejects ${stream.name}`,
   ];
 }
