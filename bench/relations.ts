@@ -161,6 +161,7 @@ export function idleContext(loader: Pick<StreamLoader, 'stored'>): StreamContext
     lastRows: () => 0,
     needed: () => [],
     covered: () => [],
+    settled: () => [],
     stored: (table, columns, where) => loader.stored(table, columns, where),
     complete: () => false,
     signal: new AbortController().signal,

@@ -45,7 +45,7 @@ export const checkinsStream: Stream = {
     const leavers = context.knownUnits().filter((unit) => !present.has(unit.toLowerCase()));
     return [
       // What they miss, and no tail: WeCom may stop answering for them any day (12, ex-members).
-      ...planBlocks(leavers, (unit) => subtract(context.needed(unit), context.covered(unit)), LEAVERS),
+      ...planBlocks(leavers, (unit) => subtract(context.needed(unit), context.settled(unit)), LEAVERS),
       ...planBlocks(employees, (unit) => context.needed(unit)),
     ];
   },

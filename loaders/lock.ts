@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { retryTransient } from './transient.ts';
 
 /** Thrown when another run of the same corp is under way (exit 4). */
 export class LockedError extends Error {
@@ -51,7 +52,8 @@ async function acquire(pool: Pool, corpId: string): Promise<PoolClient | null> {
 export async function lockCorp(pool: Pool, corpId: string, onLost: (error: Error) => void): Promise<RunLock> {
   let released = false;
   const taken = async (): Promise<PoolClient> => {
-    const client = await acquire(pool, corpId);
+    // A pooled connection may have died since its last use (a restart of the server).
+    const client = await retryTransient(() => acquire(pool, corpId));
     if (!client) throw new LockedError(`Another run of corp ${corpId} holds the lock.`);
     return client;
   };

@@ -1,6 +1,6 @@
 /** What a stream sees of its run. */
 
-import { shanghaiDay } from '../days.ts';
+import { shanghaiDay, subtract } from '../days.ts';
 import { type DayOptions, freshProgress, neededDays } from './plan.ts';
 import type { Stream, StreamContext } from './stream.ts';
 import type { StreamLoader, UnitProgress } from './warehouse.ts';
@@ -35,6 +35,10 @@ export function contextOf(stream: Stream, parts: ContextParts): StreamContext {
     lastSuccess,
     needed: (unit) => (stream.days ? neededDays(stream.days, progress.get(unit), cycle, today, days) : []),
     covered: (unit) => (progress.get(unit) ?? freshProgress(unit)).covered,
+    settled: (unit) => {
+      const { covered, provisional } = progress.get(unit) ?? freshProgress(unit);
+      return subtract(covered, provisional);
+    },
     stored: (table, columns, where) => loader.stored(table, columns, where),
     complete: (name) => complete.has(name),
   };

@@ -273,6 +273,15 @@ function verdict(stream: Stream, run: StreamRun, held: readonly string[], planne
     );
     return { status: run.done.size > 0 ? 'partial' : 'failed', error };
   }
+  if (allRefused(run, planned))
+    return {
+      status: 'failed',
+      error: new WarehouseError(
+        'ALL_REFUSED',
+        `${stream.name}: WeCom refused all ${planned} units as not visible, so nothing was read and nothing ended.`,
+        'Check the visible range of the app and that it is a callable app of this product. 请检查应用的可见范围和「可调用接口的应用」。',
+      ),
+    };
   if (held.length > 0)
     return {
       status: 'held',
@@ -283,6 +292,14 @@ function verdict(stream: Stream, run: StreamRun, held: readonly string[], planne
       ),
     };
   return { status: 'succeeded', error: null };
+}
+
+/** One member who is not visible is explained; all of them at once is a lost permission. */
+function allRefused(run: StreamRun, planned: number): boolean {
+  const reasons = [...run.skipped.values()];
+  return (
+    planned > 0 && run.done.size === 0 && reasons.length > 0 && reasons.every((one) => one === 'not_visible')
+  );
 }
 
 function stopped(stream: Stream, signal: AbortSignal): WarehouseError {

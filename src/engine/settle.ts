@@ -42,8 +42,9 @@ export async function settle(
       held.push(reason);
     }
   }
-  // Where a walk is held or proves nothing, it may have hidden what a row hangs on.
-  if (options.finished && held.length === 0 && run.unproved === 0)
+  // Where a walk is held, proves nothing or was refused, it may have hidden what a row hangs on.
+  const refused = [...run.skipped.values()].includes('not_visible');
+  if (options.finished && held.length === 0 && run.unproved === 0 && !refused)
     run.counts.deleted += await loader.endOrphans();
   return held;
 }

@@ -118,6 +118,8 @@ export interface StreamContext extends NormaliseContext {
   needed(unit: string): DaySet;
   /** Days of the unit that earlier runs covered. */
   covered(unit: string): DaySet;
+  /** Those of them that nothing will change any more. */
+  settled(unit: string): DaySet;
   /** Current rows of a table, parsed: text stays text, bigint and timestamps are text, integers numbers. */
   stored(table: string, columns: readonly string[], where?: Row): Promise<StoredRow[]>;
   /** True when the stream's walk was complete and not held in this cycle. */

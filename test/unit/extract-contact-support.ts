@@ -50,6 +50,7 @@ export function contextOf(call: WeCom, given: Given = {}, notes: string[] = []):
     lastRows: (unit) => given.lastRows?.[unit] ?? 0,
     needed: () => given.needed ?? [],
     covered: () => given.covered ?? [],
+    settled: () => given.covered ?? [],
     lastSuccess: null,
     stored: async (table, _columns, where = {}) =>
       (given.stored?.[table] ?? []).filter((row) =>

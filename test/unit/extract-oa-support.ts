@@ -94,6 +94,7 @@ export class Bench {
       lastRows: () => 0,
       needed: (unit) => (typeof given.needed === 'function' ? given.needed(unit) : given.needed),
       covered: (unit) => given.covered?.(unit) ?? [],
+      settled: (unit) => given.covered?.(unit) ?? [],
       lastSuccess: null,
       stored: async (table, _columns, where = {}) =>
         (given.stored?.[table] ?? []).filter((row) => matches(row, where)),
