@@ -32,13 +32,13 @@ export class FaultyDays {
     this.#tables = this.#oracle.observe(warehouse.sim.company);
   }
 
-  /** After a first healthy run. Each member has more customers than a page has rows. */
-  static async open(): Promise<FaultyDays> {
-    const traps = { emptyPages: true, duplicateRows: true, expiredAs40014: true };
+  /** After a first healthy run. A page has 60 customers. */
+  static async open(customersPerMember: number): Promise<FaultyDays> {
+    const traps = { emptyPages: true, shortPages: true, duplicateRows: true, expiredAs40014: true };
     const warehouse = await openWarehouse({
       seed: 5,
       traps,
-      size: { customersPerMember: 25, approvals: 25 },
+      size: { customersPerMember, approvals: 25 },
     });
     await warehouse.run();
     return new FaultyDays(warehouse);

@@ -42,8 +42,8 @@ export interface FaultLine {
   readonly except?: Readonly<Record<string, Expected>>;
   /** What the stream's report says when it has not succeeded. */
   readonly says?: RegExp;
-  /** Rows that may stay missing: an empty answer about a single member who has left cannot be told from a day off. */
-  readonly mayLack?: RegExp;
+  /** Every walk must have several pages, whatever else happens. */
+  readonly manyPages?: true;
   /** Other streams may fail with it: they share the secret. */
   readonly spreads?: true;
   /** In words, for the docs. */
@@ -134,6 +134,7 @@ export const FAULTS: readonly FaultLine[] = [
     fault: '50100 in the middle of a walk, once',
     kind: { errcode: 50_100 },
     match: carriesCursor,
+    manyPages: true,
     at: ['externalcontact/batch/get_by_user'],
     stream: 'succeeded',
     outcome: 'the walk starts again at its first page; nothing ends, nothing is doubled',
@@ -143,6 +144,7 @@ export const FAULTS: readonly FaultLine[] = [
     kind: { errcode: 50_100 },
     times: ALWAYS,
     match: carriesCursor,
+    manyPages: true,
     at: ['externalcontact/batch/get_by_user'],
     stream: BROKEN,
     says: /errcode 50100/,
@@ -153,6 +155,7 @@ export const FAULTS: readonly FaultLine[] = [
     kind: { errcode: 45_009 },
     times: ALWAYS,
     match: carriesCursor,
+    manyPages: true,
     at: ['externalcontact/batch/get_by_user'],
     stream: BROKEN,
     says: /errcode 45009/,
@@ -162,6 +165,7 @@ export const FAULTS: readonly FaultLine[] = [
     fault: 'the same cursor again',
     kind: 'cursor_loop',
     times: ALWAYS,
+    manyPages: true,
     at: ['externalcontact/batch/get_by_user'],
     stream: BROKEN,
     says: /same cursor came twice/,
@@ -215,9 +219,11 @@ export const FAULTS: readonly FaultLine[] = [
     kind: { errcode: 60_011 },
     times: ALWAYS,
     at: ONE_BY_ONE,
-    stream: 'succeeded',
-    outcome:
-      'each is explained as not visible; that proves nothing, so nothing ends, and they are asked again',
+    stream: 'failed',
+    // A walk that a department refuses proves nothing, and says so in its notes.
+    except: { 'user/list': 'succeeded' },
+    says: /refused all \d+ units as not visible/,
+    outcome: 'one is explained, all of them are a lost permission: the stream is failed; nothing ends',
   },
   {
     fault: '301021, a userid that is gone',
@@ -264,7 +270,6 @@ export const FAULTS: readonly FaultLine[] = [
       'externalcontact/get_unassigned_list': 'succeeded',
     },
     says: /list is empty|without/,
-    mayLack: /^checkins .* missing$/,
     outcome:
       'held; details failed; statistics, approvals and punches keep what they have and are asked again',
   },
