@@ -20,6 +20,8 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           // Processes, not threads: tests start and kill servers and commands, and change PATH.
           pool: 'forks',
+          // More than cores: most of these tests wait for quotas, locks and servers.
+          maxWorkers: 4,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

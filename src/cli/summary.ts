@@ -30,7 +30,7 @@ export function summary(result: SyncResult): string {
     'rejected',
     'time',
   ];
-  const troubles = troublesOf(result.streams);
+  const troubles = [...troublesOf(result.streams), ...throttled(result)];
   const seconds = ((Date.parse(result.finishedAt) - Date.parse(result.startedAt)) / 1000).toFixed(1);
   return [
     textTable(header, rows),
@@ -39,6 +39,19 @@ export function summary(result: SyncResult): string {
     `Run ${result.runId} of ${result.corpId} ${result.status} after ${seconds} s.`,
     '',
   ].join('\n');
+}
+
+/** Where WeCom slowed the run down, and how many calls in flight the path ended with. */
+function throttled({ paths }: SyncResult): string[] {
+  return Object.entries(paths).flatMap(([path, { throttled45033, blocked45009, cap }]) => {
+    const parts = [
+      throttled45033 > 0
+        ? `45033 (too many calls at once) ${throttled45033} times, now ${cap} in flight`
+        : '',
+      blocked45009 > 0 ? `45009 (too many calls per minute) ${blocked45009} times, waited out` : '',
+    ].filter((part) => part !== '');
+    return parts.length > 0 ? [`${path}: ${parts.join('; ')}.`] : [];
+  });
 }
 
 /** A wrong secret fails every stream: said once, with the streams that only wait for others in one line. */

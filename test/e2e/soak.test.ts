@@ -26,6 +26,8 @@ const meaning = (row: Cells) =>
 /** What the source has shown: each row's meanings, and in how many observations it stood. */
 class Seen {
   readonly #rows = new Map<string, { meanings: Set<string>; times: number }>();
+  /** In lower case. */
+  readonly #keys = new Set<string>();
   #observations = 0;
 
   note(tables: Tables): void {
@@ -37,6 +39,7 @@ class Seen {
         known.meanings.add(meaning(row));
         known.times += 1;
         this.#rows.set(key, known);
+        this.#keys.add(key.toLowerCase());
       }
   }
 
@@ -51,7 +54,7 @@ class Seen {
   }
 
   ever(table: string, key: string): boolean {
-    return this.#rows.has(`${table} ${key}`);
+    return this.#keys.has(`${table} ${key}`.toLowerCase());
   }
 }
 
@@ -90,6 +93,8 @@ async function compareAll(
       const must = whole ? rows : rows.filter((row) => due(table, row));
       lines.push(...differences(table, must, whole ? actual : actual.filter((row) => due(table, row))));
       if (whole) continue;
+      // A run that continues a stopped one does not read the directory again: who was hired in between is stored as
+      // received, and WeCom may send a userid in another letter case (customer-contact 1.3).
       const invented = actual.filter((row) => !seen.ever(table, keyOf(table, row)));
       lines.push(...invented.slice(0, 3).map((row) => `${table} ${keyOf(table, row)}: was never shown`));
     }

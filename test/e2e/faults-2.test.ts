@@ -1,0 +1,3 @@
+import { apartSuites } from '../faults/suite.ts';
+
+apartSuites(1, 3);

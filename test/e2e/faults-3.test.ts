@@ -1,0 +1,3 @@
+import { apartSuites } from '../faults/suite.ts';
+
+apartSuites(2, 3);
