@@ -1,4 +1,4 @@
 import { apartSuites, togetherSuite } from '../faults/suite.ts';
 
-togetherSuite();
+togetherSuite('on every path in one run');
 apartSuites(0, 3);

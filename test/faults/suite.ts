@@ -53,10 +53,10 @@ function suite(name: string, lines: readonly (readonly [string, FaultLine, reado
   });
 }
 
-export function togetherSuite(): void {
+export function togetherSuite(name: string): void {
   const together = FAULTS.filter((line) => line.together);
   suite(
-    'on every path in one run',
+    name,
     together.map((line) => [line.fault, line, [...PATHS.keys()]]),
   );
 }
