@@ -1,4 +1,4 @@
-import type { Departure, NormaliseContext, Rows, Step, Stream, StreamContext } from '../src/engine/stream.ts';
+import type { Ending, NormaliseContext, Rows, Step, Stream, StreamContext } from '../src/engine/stream.ts';
 import { table } from '../src/engine/table.ts';
 import { malformedError } from '../src/wecom/errors.ts';
 import { halvePages, WecomError } from '../src/wecom/index.ts';
@@ -103,7 +103,7 @@ export const customersStream: Stream = {
 
   proof: (unit) => [{ table: 'customer_follows', where: { userid: unit } }],
 
-  async departures(context): Promise<Departure[]> {
+  async departures(context): Promise<Ending[]> {
     if (!context.complete('follow_users')) return [];
     const listed = new Set(await followUsers(context));
     const names = new Set([...listed].map((member) => member.toLowerCase()));

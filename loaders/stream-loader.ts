@@ -1,14 +1,13 @@
 /** The loader of one stream in one run: PostgreSQL only. */
 import { CompiledQuery, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { toMultirange } from '../src/days.ts';
-import type { Scope, StoredRow, Stream } from '../src/engine/stream.ts';
+import type { Ending, Scope, StoredRow, Stream } from '../src/engine/stream.ts';
 import type { Table } from '../src/engine/table.ts';
 import {
   type AbsenceSelection,
   addCounts,
   type Batch,
   type Committed,
-  type Ending,
   noCounts,
   type StagedRow,
   type StreamLoader,

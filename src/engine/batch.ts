@@ -1,8 +1,8 @@
 import { contains, type DaySet, union } from '../days.ts';
 import type { JsonObject } from '../wecom/json.ts';
-import type { Rows, Stream } from './stream.ts';
+import type { Ending, Rows, Stream } from './stream.ts';
 import { keyText, type Row, type Table } from './table.ts';
-import type { Ending, Reject, StagedRow } from './warehouse.ts';
+import type { Reject, StagedRow } from './warehouse.ts';
 
 /** The end of a unit, waiting for the commit of its rows. */
 export interface FinishedUnit {

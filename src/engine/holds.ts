@@ -47,7 +47,7 @@ export function decide({ absences, live, rule, accept }: HoldInput): Decision {
   for (const table of tables) {
     const here = waiting.filter((absence) => absence.table === table && absence.absent > 0);
     const gone = sum(here);
-    const rows = (live.get(table) ?? 0) - (released > 0 ? releasedOf(table, absences, accept) : 0);
+    const rows = (live.get(table) ?? 0) - releasedOf(table, absences, accept);
     if (gone === 0) continue;
     if (rule === null) decision.end.push({ table });
     else if (gone >= rows)

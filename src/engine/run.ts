@@ -287,7 +287,7 @@ function verdict(stream: Stream, run: StreamRun, held: readonly string[], planne
       status: 'held',
       error: new WarehouseError(
         'HELD',
-        `${stream.name}: nothing was ended, because ${held.join('; ')}.`,
+        `${stream.name}: rows were held and not ended, because ${held.join('; ')}.`,
         'Check in WeCom whether these rows are really gone (visible range, callable apps). If so: sync --accept-deletes. 请在企业微信管理后台核实；确认属实后执行 sync --accept-deletes。',
       ),
     };

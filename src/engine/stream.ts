@@ -76,8 +76,9 @@ export interface Scope {
   readonly days?: { readonly column: string; readonly set: DaySet };
 }
 
-export interface Departure {
-  /** The unit that is no longer walked. */
+/** Rows that end for a reason that WeCom gave, and not by absence from their own list. */
+export interface Ending {
+  /** Whose last finished walk showed the rows for the last time. */
   readonly unit: string;
   readonly scope: Scope;
   readonly reason: string;
@@ -171,7 +172,7 @@ export interface Stream {
   /** Asks WeCom why a key is no longer listed: a reason, or the record when it is alive after all. */
   explain?(key: Row, context: StreamContext): Promise<string | JsonObject>;
   /** Units that another complete list no longer has. */
-  departures?(context: StreamContext): Promise<readonly Departure[]>;
+  departures?(context: StreamContext): Promise<readonly Ending[]>;
 }
 
 /** A record that cannot become rows: goes to `wecom_sync.rejects` with its payload. */

@@ -2,7 +2,7 @@
 
 import type { DaySet } from '../days.ts';
 import type { JsonObject } from '../wecom/json.ts';
-import type { Scope, StoredRow } from './stream.ts';
+import type { Ending, Scope, StoredRow } from './stream.ts';
 import type { Row } from './table.ts';
 
 export interface Counts {
@@ -70,13 +70,6 @@ export interface UnitResult {
   readonly proofs: readonly UnitProof[];
   /** End absent rows at once with this reason (punches), or record them for the decision at the end of the stream. */
   readonly absent: 'end' | 'record';
-}
-
-export interface Ending {
-  /** Whose last finished walk showed the rows for the last time. */
-  readonly unit: string;
-  readonly scope: Scope;
-  readonly reason: string;
 }
 
 /** What is committed together: rows, history, and the progress that they prove. */

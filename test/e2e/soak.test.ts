@@ -49,10 +49,6 @@ class Seen {
     return known !== undefined && known.times === this.#observations && known.meanings.size === 1;
   }
 
-  always(table: string, key: string): boolean {
-    return this.#rows.get(`${table} ${key}`)?.times === this.#observations;
-  }
-
   ever(table: string, key: string): boolean {
     return this.#keys.has(`${table} ${key}`.toLowerCase());
   }
