@@ -1,11 +1,15 @@
 /** One run of the pipeline, as `sync` makes it. */
 import { readFileSync } from 'node:fs';
-import { prepareSchema } from '../loaders/migrator.ts';
-import { createLogger } from '../src/cli/context.ts';
-import { openDatabase } from '../src/database.ts';
-import { sync } from '../src/sync.ts';
-import { SecretBook } from '../src/wecom/secrets.ts';
+import { enableCompileCache } from 'node:module';
 import type { PipelineRequest, PipelineResult } from './children.ts';
+
+// As in the command's entry: with the cache the compiler that strips types, and its 28 MB, is not loaded.
+enableCompileCache();
+const { prepareSchema } = await import('../loaders/migrator.ts');
+const { createLogger } = await import('../src/cli/context.ts');
+const { openDatabase } = await import('../src/database.ts');
+const { sync } = await import('../src/sync.ts');
+const { SecretBook } = await import('../src/wecom/secrets.ts');
 
 process.once('message', (message) => void run(message as PipelineRequest));
 

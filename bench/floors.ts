@@ -27,15 +27,19 @@ export function copySources(batches: readonly Batch[]): CopySource[] {
     for (const batch of batches)
       for (const { row } of batch.tables.get(table.name) ?? [])
         rows.set(keyText(Object.keys(table.key), row), row);
-    const columns = columnsOf(table);
-    const lines = [...rows.values()].map(
-      (row) => `${[CORP, ...columns.map(([name, type]) => cell(row[name], type)), VALID_FROM].join('\t')}\n`,
-    );
+    const lines = [...rows.values()].map((row) => copyLine(table, row, [CORP, VALID_FROM]));
     const chunks = Array.from({ length: Math.ceil(lines.length / CHUNK_ROWS) }, (_, i) =>
       Buffer.from(lines.slice(i * CHUNK_ROWS, (i + 1) * CHUNK_ROWS).join('')),
     );
     return { table, chunks, rows: rows.size };
   });
+}
+
+/** A line of COPY text: the row's columns, with what comes before and after them. */
+export function copyLine(table: Table, row: Row, around: readonly [string, string] | readonly []): string {
+  const [before, after] = around;
+  const cells = columnsOf(table).map(([name, type]) => cell(row[name], type));
+  return `${[before, ...cells, after].filter((one) => one !== undefined).join('\t')}\n`;
 }
 
 function cell(value: Value | undefined, type: string): string {

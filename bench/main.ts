@@ -1,12 +1,14 @@
 /**
- * The benchmarks: `npm run bench -- [a b …] [--size relations] [--repeat 3] [--million] [--json file]`.
+ * The benchmarks: `npm run bench -- [a … i] [--size relations] [--repeat 3] [--million] [--json file]`.
  * They measure; they do not test. Every figure stands beside a floor that was measured in the same run.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { analytics } from './analytics.ts';
 import { bytes } from './bytes.ts';
 import { ceiling } from './ceiling.ts';
 import { changed } from './changed.ts';
+import { growth } from './growth.ts';
 import { memory } from './memory.ts';
 import { merge } from './merge.ts';
 import { night } from './night.ts';
@@ -28,6 +30,8 @@ const { values, positionals } = parseArgs({
 const repeat = Number(values.repeat);
 const sized = (usual: number) => (values.size === undefined ? usual : Number(values.size));
 
+const SIZES = [10_000, 30_000, 100_000, 300_000];
+
 const postgres = await startPostgres();
 const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
   a: () => merge(postgres, sized(50_000), repeat),
@@ -38,9 +42,14 @@ const benchmarks: Readonly<Record<string, () => Promise<Figure[]>>> = {
   f: () => memory(postgres, values.million ? [10_000, 100_000, 1_000_000] : [10_000, 100_000]),
   g: () => start(postgres, repeat),
   h: () => bytes(postgres, sized(20_000)),
+  j: () => analytics(postgres, sized(3_000_000), repeat),
+  i: () => growth(postgres, values.million ? [...SIZES, 1_000_000] : SIZES, sized(20_000)),
 };
 
-const asked = positionals.length > 0 ? positionals : Object.keys(benchmarks);
+/** Half an hour at its full size: only when asked for. */
+const LONG = ['j'];
+const asked =
+  positionals.length > 0 ? positionals : Object.keys(benchmarks).filter((name) => !LONG.includes(name));
 const figures: Figure[] = [];
 const loadBefore = load();
 try {

@@ -113,13 +113,22 @@ export async function serverCpuSeconds(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity WHERE datname = current_database()`,
   );
-  const ticks = await Promise.all(rows.map(({ pid }) => cpuTicks(pid)));
-  return ticks.reduce((sum, one) => sum + one, 0) / 100;
+  const seconds = await Promise.all(rows.map(({ pid }) => cpuSeconds(pid)));
+  return seconds.reduce((sum, one) => sum + one, 0);
 }
 
-async function cpuTicks(pid: number): Promise<number> {
+/** CPU seconds of all server processes that have ended, of whatever database: the postmaster has counted them. */
+export async function endedCpuSeconds(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ pid: string }>(
+    `SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid`,
+  );
+  return cpuSeconds(Number(rows[0]?.pid), 13);
+}
+
+/** CPU seconds of a process; with `first` 13, of its children that have ended. Linux only. */
+export async function cpuSeconds(pid: number, first = 11): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // After the name in brackets: utime and stime are the fields 14 and 15 of the line.
+  // After the name in brackets: utime and stime are the fields 14 and 15 of the line, those of ended children 16 and 17.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  return (Number(fields[first] ?? 0) + Number(fields[first + 1] ?? 0)) / 100;
 }

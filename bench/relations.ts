@@ -83,6 +83,21 @@ export function twoStates(relations: Relations): readonly [Relations, Relations]
   return [state([10, 11], '回访一'), state([60, 61], '回访二')];
 }
 
+/** The relations after some nights, of which each changes the remark of another tenth. */
+export function changedRelations(relations: Relations, nights: number): Relations {
+  let place = 0;
+  return new Map(
+    [...relations].map(([member, records]): [string, JsonObject[]] => [
+      member,
+      records.map((record) => {
+        const slot = place++ % 10;
+        const last = nights - ((((nights - 1 - slot) % 10) + 10) % 10);
+        return last < 1 ? record : withRemark(record, `回访${last}`);
+      }),
+    ]),
+  );
+}
+
 function withRemark(record: JsonObject, remark: string): JsonObject {
   const follow = isJsonObject(record.follow_info) ? record.follow_info : {};
   return { ...record, follow_info: { ...follow, remark } };
@@ -120,7 +135,12 @@ async function recordBatches(
     },
   };
   const recorder = recordingLoader(batches);
-  const run = new StreamRun(source, recorder, { cycle, startedAt: Date.now(), now: Date.now });
+  const run = new StreamRun(source, recorder, {
+    cycle,
+    startedAt: Date.now(),
+    now: Date.now,
+    days: { full: false },
+  });
   await run.read(blocks, idleContext(recorder));
   return batches;
 }
@@ -135,6 +155,7 @@ function recordingLoader(batches: Batch[]): StreamLoader {
     progress: async () => [],
     stored: unused,
     spellings: unused,
+    livelyDays: unused,
     countRows: unused,
     absences: unused,
     absentKeys: unused,
@@ -142,6 +163,7 @@ function recordingLoader(batches: Batch[]): StreamLoader {
     forgetAbsent: unused,
     hold: unused,
     endOrphans: unused,
+    forgetHealed: unused,
     depart: unused,
     lastSuccess: unused,
   };

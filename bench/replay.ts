@@ -50,7 +50,12 @@ export async function replay(
 }
 
 async function settled(loader: StreamLoader): Promise<Counts> {
-  const run = new StreamRun(stream, loader, { cycle: '', startedAt: Date.now(), now: Date.now });
+  const run = new StreamRun(stream, loader, {
+    cycle: '',
+    startedAt: Date.now(),
+    now: Date.now,
+    days: { full: false },
+  });
   const held = await settle(stream, loader, run, idleContext(loader), { accept: false, finished: true });
   if (held.length > 0) throw new Error(`The benchmark's endings were held: ${held.join('; ')}`);
   return run.counts;

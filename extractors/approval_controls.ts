@@ -213,6 +213,10 @@ export function compact(object: JsonObject): string | null {
   return kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept));
 }
 
+/** Nothing, or an object or list of nothings. */
+const isHollow = (value: JsonValue | undefined): boolean =>
+  isNothing(value) || (typeof value === 'object' && Object.values(value ?? {}).every(isHollow));
+
 /**
  * What a control holds. A known control is read by its own key, since every `value` also carries the empty keys of the
  * others; an unknown one, or one that lacks its key, keeps the whole `value` without its nothings.
@@ -224,7 +228,7 @@ export function readControl(
 ): ControlValue {
   if (!isJsonObject(value)) return { value: isNothing(value) ? null : JSON.stringify(value) };
   const keys = Object.hasOwn(KEYS, control ?? '') ? (KEYS[control ?? ''] ?? []) : [];
-  const filled = keys.filter((key) => !isNothing(value[key]));
+  const filled = keys.filter((key) => !isHollow(value[key]));
   const key = filled[0];
   if (key === undefined) return { value: compact(value) };
   const reading = READERS[key]?.(value[key] ?? null, spelling) ?? {};

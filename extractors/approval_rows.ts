@@ -18,6 +18,7 @@ const approvals = table('approvals', {
     applicant_department_id: 'bigint',
     batch_applicant_userids: 'text[]',
   },
+  userids: { applicant_userid: {}, batch_applicant_userids: {} },
   extra: true,
   payload: true,
 });
@@ -38,6 +39,7 @@ const approvalStepApprovers = table('approval_step_approvers', {
     media_ids: 'text[]',
   },
   parent: 'approvals',
+  userids: { userid: {} },
 });
 
 const approvalFields = table('approval_fields', {
@@ -59,12 +61,14 @@ const approvalFields = table('approval_fields', {
 const approvalNotifyers = table('approval_notifyers', {
   key: { sp_no: 'text', userid: 'text' },
   parent: 'approvals',
+  userids: { userid: {} },
 });
 
 const approvalComments = table('approval_comments', {
   key: { sp_no: 'text', comment_id: 'text' },
   columns: { userid: 'text', commented_at: 'timestamptz', content: 'text', media_ids: 'text[]' },
   parent: 'approvals',
+  userids: { userid: {} },
 });
 
 export const approvalTables = [

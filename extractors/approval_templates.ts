@@ -2,10 +2,12 @@ import type { Rows, Step, Stream, StreamContext } from '../src/engine/stream.ts'
 import { type Row, table } from '../src/engine/table.ts';
 import { malformedError } from '../src/wecom/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, WecomError } from '../src/wecom/index.ts';
+import { checkShape } from './answers.ts';
 import { compact, pickText } from './approval_controls.ts';
 import { freeId, idAt } from './approval_fields.ts';
 import { Fields, isNothing, objectsOf } from './fields.ts';
-import { slices } from './members.ts';
+import { isNotVisible, slices } from './members.ts';
+import { readAhead } from './read-ahead.ts';
 
 const DETAIL = 'oa/gettemplatedetail';
 /** Templates asked for at the same time; the limiter keeps 4 of them in flight. */
@@ -38,30 +40,35 @@ const approvalTemplateFields = table('approval_template_fields', {
     config: 'jsonb',
   },
   parent: 'approval_templates',
+  // A form without a control cannot be saved.
+  missing: 'filled',
   extra: true,
 });
 
-/** Templates of the stored approvals: no endpoint lists them (directory-and-oa 5.4), so none ends by absence. */
+/**
+ * Templates of the stored approvals: no endpoint lists them (directory-and-oa 5.4), so none ends by absence, but the
+ * controls that an admin has taken out of one do.
+ */
 export const approvalTemplatesStream: Stream = {
   name: 'approval_templates',
   label: { zh: '审批模板', en: 'Approval templates' },
   area: 'approval',
   mode: 'snapshot',
   endpoints: [DETAIL],
+  probes: [{ needs: 'approval template', call: (template_id) => ({ path: DETAIL, body: { template_id } }) }],
   after: ['approvals'],
   needs: ['approvals'],
   tables: [approvalTemplates, approvalTemplateFields],
-  hold: null,
+  hold: { share: 0.2, least: 50 },
 
   async blocks(context) {
     const rows = await context.stored('approvals', ['template_id']);
     const ids = new Set(rows.flatMap((row) => (typeof row.template_id === 'string' ? row.template_id : [])));
-    return slices(context.pending([...ids].sort()), CHUNK).map((units) => ({ units }));
+    return slices(context.pending([...ids].sort()), CHUNK).map((units) => ({ units, listed: 'templates' }));
   },
 
   async *read(block, context): AsyncGenerator<Step> {
-    for (const steps of await Promise.all(block.units.map((unit) => readTemplate(unit, context))))
-      yield* steps;
+    for await (const steps of readAhead(block.units, (unit) => readTemplate(unit, context))) yield* steps;
   },
 
   normalise: templateRows,
@@ -76,6 +83,7 @@ async function readTemplate(unit: string, context: StreamContext): Promise<Step[
     });
     if (!isJsonObject(template.template_content))
       throw malformedError(DETAIL, 'without template_content', 'fail');
+    checkShape(template, { template_names: 'list', 'template_content.controls': 'list' }, DETAIL);
     const record = { ...template, [ASKED_TEMPLATE_ID]: unit };
     return [
       { type: 'records', unit, records: [record] },
@@ -83,6 +91,7 @@ async function readTemplate(unit: string, context: StreamContext): Promise<Step[
     ];
   } catch (error) {
     if (!(error instanceof WecomError)) throw error;
+    if (isNotVisible(error)) return [{ type: 'skipped', unit, reason: 'not_visible' }];
     if (error.fate === 'skip' || UNREADABLE.includes(error.errcode))
       return [{ type: 'skipped', unit, reason: 'not_readable' }];
     if (error.permission || error.stopsSecret) throw error;

@@ -26,6 +26,7 @@ export const checkins = table('checkins', {
     media_ids: 'text[]',
     device_id: 'text',
   },
+  userids: { userid: {} },
   extra: true,
 });
 

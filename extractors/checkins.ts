@@ -1,6 +1,7 @@
 import {
   addDays,
   contains,
+  type Day,
   type DayRange,
   type DaySet,
   intersect,
@@ -9,12 +10,11 @@ import {
   subtract,
   toMultirange,
 } from '../src/days.ts';
-import type { Block, Step, Stream, StreamContext } from '../src/engine/stream.ts';
-import { halve, isJsonObject, type JsonObject } from '../src/wecom/index.ts';
-import { mainList } from './answers.ts';
+import type { Block, Call, Step, Stream, StreamContext } from '../src/engine/stream.ts';
+import { halve, type JsonObject } from '../src/wecom/index.ts';
 import { checkinRows, checkins, punchDay } from './checkin_rows.ts';
 import { idOf } from './fields.ts';
-import { slices } from './members.ts';
+import { rowsOf, slices } from './members.ts';
 
 const PUNCHES = 'checkin/getcheckindata';
 /** directory-and-oa 7: at most 100 members and 30 days in one call. */
@@ -32,6 +32,12 @@ export const checkinsStream: Stream = {
   area: 'checkin',
   mode: 'window',
   endpoints: [PUNCHES],
+  probes: [
+    {
+      needs: 'member',
+      call: (userid, today) => punchesCall([userid], { from: addDays(today, -1), to: addDays(today, -1) }),
+    },
+  ],
   after: ['employees'],
   needs: ['employees'],
   tables: [checkins],
@@ -46,7 +52,10 @@ export const checkinsStream: Stream = {
     return [
       // What they miss, and no tail: WeCom may stop answering for them any day (12, ex-members).
       ...planBlocks(leavers, (unit) => subtract(context.needed(unit), context.settled(unit)), LEAVERS),
-      ...planBlocks(employees, (unit) => context.needed(unit)),
+      ...planBlocks(employees, (unit) => context.needed(unit)).map((block) => ({
+        ...block,
+        listed: 'employees',
+      })),
     ];
   },
 
@@ -92,12 +101,8 @@ export function planBlocks(
   );
 }
 
-async function askPunches(
-  userids: readonly string[],
-  days: DayRange,
-  context: StreamContext,
-): Promise<JsonObject[]> {
-  const answer = await context.call({
+function punchesCall(userids: readonly string[], days: DayRange): Call {
+  return {
     path: PUNCHES,
     body: {
       opencheckindatatype: ALL_KINDS,
@@ -106,8 +111,16 @@ async function askPunches(
       useridlist: [...userids],
     },
     list: 'checkindata',
-  });
-  return mainList(answer, 'checkindata', PUNCHES).filter(isJsonObject);
+  };
+}
+
+async function askPunches(
+  userids: readonly string[],
+  days: DayRange,
+  context: StreamContext,
+): Promise<JsonObject[]> {
+  const answer = await context.call(punchesCall(userids, days));
+  return rowsOf(answer, 'checkindata', PUNCHES);
 }
 
 /** The steps of one answer: each asked member's punches of the asked days, and what they prove. */
@@ -118,18 +131,18 @@ async function* settle(
   context: StreamContext,
 ): AsyncGenerator<Step> {
   const byMember = new Map<string, JsonObject[]>(units.map((unit) => [unit.toLowerCase(), []]));
-  const unreadable: JsonObject[] = [];
+  const unreadable: Extract<Step, { type: 'records' }>[] = [];
   for (const punch of punches) {
     const userid = idOf(punch.userid);
     const punchesOfMember =
       userid === null ? undefined : byMember.get(context.spelling(userid).toLowerCase());
     if (userid !== null && !punchesOfMember) continue; // nobody asked for this member
     const day = punchDay(punch);
-    if (!punchesOfMember || day === undefined) unreadable.push(punch);
+    if (!punchesOfMember || day === undefined) unreadable.push(withoutMember(punch, day));
     // The filter of WeCom is loose: rows of other days come as well (7.1).
     else if (contains([days], day)) punchesOfMember.push(punch);
   }
-  if (unreadable.length > 0) yield { type: 'records', unit: undefined, records: unreadable };
+  yield* unreadable;
 
   const empty = [...byMember.values()].every((records) => records.length === 0);
   const contradicts = empty && (await holdsPunches(units, days, context));
@@ -142,6 +155,14 @@ async function* settle(
     yield { type: 'done', unit, days: read, ...(unproved && { unproved }), ...(empty && { doubtful: read }) };
   }
 }
+
+/** To be rejected with its payload. */
+const withoutMember = (punch: JsonObject, day: Day | undefined) => ({
+  type: 'records' as const,
+  unit: undefined,
+  records: [punch],
+  ...(day !== undefined && { days: [{ from: day, to: day }] }),
+});
 
 async function holdsPunches(
   units: readonly string[],

@@ -1,6 +1,7 @@
 import { type Rows, type Stream, WHOLE } from '../src/engine/stream.ts';
 import { type Row, table } from '../src/engine/table.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../src/wecom/json.ts';
+import { requireList } from './answers.ts';
 import { Fields } from './fields.ts';
 import { extraOf, takeList } from './leftovers.ts';
 import { rowsOf } from './members.ts';
@@ -28,6 +29,7 @@ export const corpTagsStream: Stream = {
   area: 'customer',
   mode: 'snapshot',
   endpoints: [PATH],
+  probes: [{ call: () => ({ path: PATH, body: {}, list: 'tag_group' }) }],
   after: [],
   needs: [],
   tables: [groups, tags],
@@ -55,6 +57,7 @@ export const corpTagsStream: Stream = {
   normalise(record: JsonObject): Rows {
     const f = new Fields(record);
     const group_id = f.id('group_id');
+    requireList(f, 'tag');
     const members = tagRows(f, group_id);
     // Old answers show what was deleted; it has gone, so it is not stored.
     if (f.flag('deleted') === true) return { corp_tag_groups: [], corp_tags: [] };

@@ -3,6 +3,7 @@ import { table } from '../src/engine/table.ts';
 import { malformedError } from '../src/wecom/errors.ts';
 import { halvePages, WecomError } from '../src/wecom/index.ts';
 import { isJsonObject, type JsonObject } from '../src/wecom/json.ts';
+import { requireList } from './answers.ts';
 import { Fields, idOf, isNothing, listOf } from './fields.ts';
 import { extraOf, fieldsOf, takeIds, textOf } from './leftovers.ts';
 import { cursorPages, followUsers, rowsOf, skipReason, storedTexts, userid } from './members.ts';
@@ -19,48 +20,55 @@ const UNKNOWN_ROWS = 200;
 /** The engine reads so many blocks at once; fewer would leave some of the 4 calls in flight unused. */
 const LEAST_BLOCKS = 8;
 
+const customerColumns = {
+  name: 'text',
+  type: 'integer',
+  gender: 'integer',
+  unionid: 'text',
+  position: 'text',
+  corp_name: 'text',
+  corp_full_name: 'text',
+  external_profile: 'jsonb',
+  foreign_key: 'text',
+  is_subscribe: 'integer',
+  subscriber_info: 'jsonb',
+} as const;
+
 const customers = table('customers', {
   key: { external_userid: 'text' },
-  columns: {
-    name: 'text',
-    type: 'integer',
-    gender: 'integer',
-    unionid: 'text',
-    position: 'text',
-    corp_name: 'text',
-    corp_full_name: 'text',
-    external_profile: 'jsonb',
-    foreign_key: 'text',
-    is_subscribe: 'integer',
-    subscriber_info: 'jsonb',
-  },
+  columns: customerColumns,
   volatile: { avatar: 'text' },
   endsWith: 'customer_follows',
-  guarded: ['avatar', 'gender', 'unionid', 'position', 'corp_name', 'corp_full_name', 'external_profile'],
+  guarded: [...Object.keys(customerColumns), 'avatar'],
   extra: true,
 });
 
+const followColumns = {
+  remark: 'text',
+  description: 'text',
+  followed_at: 'timestamptz',
+  add_way: 'integer',
+  state: 'text',
+  oper_userid: 'text',
+  remark_corp_name: 'text',
+  remark_mobiles: 'text[]',
+  wechat_channels: 'jsonb',
+} as const;
+
 const follows = table('customer_follows', {
   key: { external_userid: 'text', userid: 'text' },
-  columns: {
-    remark: 'text',
-    description: 'text',
-    followed_at: 'timestamptz',
-    add_way: 'integer',
-    state: 'text',
-    oper_userid: 'text',
-    remark_corp_name: 'text',
-    remark_mobiles: 'text[]',
-    wechat_channels: 'jsonb',
-  },
+  columns: followColumns,
   spell: 'followed_at',
-  guarded: ['remark_mobiles'],
+  userids: { userid: {}, oper_userid: {} },
+  guarded: Object.keys(followColumns),
   extra: true,
 });
 
 const followTags = table('customer_follow_tags', {
   key: { external_userid: 'text', userid: 'text', tag_id: 'text' },
   parent: 'customer_follows',
+  missing: 'decided',
+  userids: { userid: {} },
 });
 
 /**
@@ -73,6 +81,12 @@ export const customersStream: Stream = {
   area: 'customer',
   mode: 'snapshot',
   endpoints: [PATH],
+  probes: [
+    {
+      needs: 'follow user',
+      call: (userid) => ({ path: PATH, body: { userid_list: [userid], limit: 1 }, list: LIST }),
+    },
+  ],
   after: ['follow_users', 'unassigned_customers', 'employees'],
   needs: ['follow_users'],
   tables: [customers, follows, followTags],
@@ -80,7 +94,10 @@ export const customersStream: Stream = {
 
   async blocks(context) {
     const pending = context.pending(await followUsers(context));
-    return memberBlocks(pending, (member) => context.lastRows(member)).map((units) => ({ units }));
+    return memberBlocks(pending, (member) => context.lastRows(member)).map((units) => ({
+      units,
+      listed: 'follow users',
+    }));
   },
 
   async *read(block, context): AsyncGenerator<Step> {
@@ -106,18 +123,12 @@ export const customersStream: Stream = {
   async departures(context): Promise<Ending[]> {
     if (!context.complete('follow_users')) return [];
     const listed = new Set(await followUsers(context));
-    const names = new Set([...listed].map((member) => member.toLowerCase()));
     const gone = context.knownUnits().filter((unit) => !listed.has(unit));
     const resigned = gone.length > 0 ? await resignedMembers(context) : new Set();
-    const reason = (member: string) => {
-      // The directory spells the member otherwise now: the relations live on under that spelling.
-      if (names.has(member)) return 'member_respelled';
-      return resigned.has(member) ? 'member_resigned' : 'member_not_visible';
-    };
     return gone.map((unit) => ({
       unit,
       scope: { table: 'customer_follows', where: { userid: unit } },
-      reason: reason(unit.toLowerCase()),
+      reason: resigned.has(unit.toLowerCase()) ? 'member_resigned' : 'member_not_visible',
     }));
   },
 
@@ -129,10 +140,12 @@ export const customersStream: Stream = {
       external_userid: contact.id('external_userid'),
       userid: context.spelling(follow.id('userid')),
     };
+    for (const key of ['tag_id', 'tags']) requireList(follow, key);
     // `tag_id` here, `tags` as of externalcontact/get in old answers: personal tags there have no id and stay in extra.
     const ids = takeIds(follow, 'tag_id', 'tag_id');
     const objects = takeIds(follow, 'tags', 'tag_id');
     const tagIds = new Set([...ids.ids, ...objects.ids]);
+    const tagged = follow.has('tag_id') || follow.has('tags');
     return {
       customers: [
         {
@@ -167,7 +180,7 @@ export const customersStream: Stream = {
           extra: extraOf({ ...follow.leftover(), tag_id: ids.rest, tags: objects.rest }, f.leftover()),
         },
       ],
-      customer_follow_tags: [...tagIds].map((tag_id) => ({ ...key, tag_id })),
+      customer_follow_tags: tagged ? [...tagIds].map((tag_id) => ({ ...key, tag_id })) : undefined,
     };
   },
 };

@@ -1,7 +1,7 @@
 import { type NormaliseContext, type Rows, type Stream, WHOLE } from '../src/engine/stream.ts';
 import { table } from '../src/engine/table.ts';
 import type { JsonObject } from '../src/wecom/json.ts';
-import { Fields } from './fields.ts';
+import { Fields, firstId, listOf } from './fields.ts';
 import { rowsOf } from './members.ts';
 
 const PATH = 'department/list';
@@ -15,6 +15,7 @@ const departments = table('departments', {
     sort_order: 'bigint',
     leader_userids: 'text[]',
   },
+  userids: { leader_userids: {} },
   guarded: ['name', 'name_en', 'parent_department_id', 'sort_order', 'leader_userids'],
   extra: true,
 });
@@ -26,6 +27,13 @@ export const departmentsStream: Stream = {
   area: 'app',
   mode: 'snapshot',
   endpoints: [PATH],
+  // The root often has no members of its own, and what is listed last is seldom the root.
+  probes: [
+    {
+      call: () => ({ path: PATH, list: 'department' }),
+      finds: ({ department }) => ({ department: firstId(listOf(department).toReversed(), 'id') }),
+    },
+  ],
   after: [],
   needs: [],
   tables: [departments],
@@ -48,7 +56,8 @@ export const departmentsStream: Stream = {
     return {
       departments: [
         {
-          department_id: f.id('id'),
+          // In one spelling; what is no number the engine rejects.
+          department_id: f.bigint('id') ?? f.id('id'),
           name: f.text('name'),
           name_en: f.text('name_en'),
           parent_department_id: f.bigint('parentid'),

@@ -9,12 +9,12 @@ import {
 import { type Row, table } from '../src/engine/table.ts';
 import { WecomError } from '../src/wecom/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../src/wecom/json.ts';
-import { Fields } from './fields.ts';
+import { requireList } from './answers.ts';
+import { Fields, firstId } from './fields.ts';
 import { extraOf, takeList } from './leftovers.ts';
-import { rowsOf, skipReason, slices, storedTexts } from './members.ts';
+import { rowsOf, skipReason, storedTexts } from './members.ts';
+import { readAhead } from './read-ahead.ts';
 
-/** Answers of so many departments are in memory at once. */
-const DEPARTMENTS_AT_ONCE = 10;
 /** Names of attributes are keys: far longer ones are no names, and no index entry would hold them. */
 const MOST_NAME_CHARACTERS = 128;
 
@@ -44,6 +44,7 @@ const employees = table('employees', {
   key: { userid: 'text' },
   columns,
   volatile: pictures,
+  userids: { userid: {}, direct_leader_userids: {} },
   guarded: [...Object.keys(columns), ...Object.keys(pictures)],
   extra: true,
 });
@@ -52,12 +53,17 @@ const employeeDepartments = table('employee_departments', {
   key: { userid: 'text', department_id: 'bigint' },
   columns: { is_leader: 'boolean', sort_order: 'bigint' },
   parent: 'employees',
+  missing: 'decided',
+  userids: { userid: {} },
+  guarded: ['is_leader', 'sort_order'],
 });
 
 const employeeAttributes = table('employee_attributes', {
   key: { userid: 'text', attr_name: 'text' },
   columns: { type: 'integer', value: 'text', title: 'text' },
   parent: 'employees',
+  missing: 'decided',
+  userids: { userid: {} },
   extra: true,
 });
 
@@ -71,6 +77,13 @@ export const employeesStream: Stream = {
   area: 'app',
   mode: 'snapshot',
   endpoints: ['user/list'],
+  probes: [
+    {
+      needs: 'department',
+      call: (department_id) => ({ path: 'user/list', query: { department_id }, list: 'userlist' }),
+      finds: ({ userlist }) => ({ member: firstId(userlist, 'userid') }),
+    },
+  ],
   after: ['departments'],
   needs: ['departments'],
   tables: [employees, employeeDepartments, employeeAttributes],
@@ -83,13 +96,30 @@ export const employeesStream: Stream = {
   async *read(_block, context): AsyncGenerator<Step> {
     // Yesterday's departments do not show who moved to a new one today: such a walk ends nobody.
     let unproved = context.complete('departments') ? undefined : 'departments_incomplete';
+    let refusal: string | undefined;
+    let answered = 0;
+    let refused = 0;
     const departments = await storedTexts(context, 'departments', 'department_id');
-    for (const slice of slices(departments, DEPARTMENTS_AT_ONCE)) {
-      for (const answer of await Promise.all(slice.map((id) => membersOf(id, context)))) {
-        if (typeof answer === 'string') unproved ??= answer;
-        else yield { type: 'records', unit: WHOLE, records: answer };
+    for await (const answer of readAhead(departments, (id) => membersOf(id, context))) {
+      if (typeof answer === 'string') {
+        refused += 1;
+        refusal ??= answer;
+      } else {
+        answered += 1;
+        yield { type: 'records', unit: WHOLE, records: answer };
       }
     }
+    const expected = departments.length;
+    yield {
+      type: 'count',
+      unit: WHOLE,
+      what: 'departments',
+      expected,
+      received: answered,
+      explained: refused,
+    };
+    // Refused by every department: then it is not the departments, and the engine calls it a failure.
+    if (refusal !== undefined) unproved = answered === 0 ? refusal : `department_${refusal}`;
     yield unproved === undefined
       ? { type: 'done', unit: WHOLE }
       : { type: 'skipped', unit: WHOLE, reason: unproved };
@@ -101,6 +131,7 @@ export const employeesStream: Stream = {
     const f = new Fields(record);
     // The directory's own spelling: nothing to look up.
     const userid = f.id('userid');
+    requireList(f, 'department');
     const departments = departmentRows(f, userid);
     const attributes = attributeRows(f, userid);
     return {
@@ -150,12 +181,13 @@ async function membersOf(departmentId: string, context: StreamContext): Promise<
       departmentId,
       reason,
     });
-    return `department_${reason}`;
+    return reason;
   }
 }
 
 interface Children {
-  rows: Row[];
+  /** undefined: the record does not have their key. */
+  rows: Row[] | undefined;
   /** What found no row, under the record's keys. */
   left: JsonObject;
 }
@@ -169,15 +201,19 @@ function departmentRows(f: Fields, userid: string): Children {
   const rows = new Map<string, Row>();
   departments.values.forEach((department_id, i) => {
     if (department_id === null || rows.has(department_id)) return;
-    const is_leader = leaders.values[i] ?? leader ?? null;
-    rows.set(department_id, { userid, department_id, is_leader, sort_order: orders.values[i] ?? null });
+    const is_leader = leaders.values[i] ?? leader ?? nothingIn(leaders.raw);
+    const sort_order = orders.values[i] ?? nothingIn(orders.raw);
+    rows.set(department_id, { userid, department_id, is_leader, sort_order });
   });
   const left: JsonObject = {};
   for (const { key, raw, values, unread } of [departments, orders, leaders]) {
     if (raw !== undefined && (unread || values.length > rows.size)) left[key] = raw;
   }
-  return { rows: [...rows.values()], left };
+  return { rows: departments.raw === undefined ? undefined : [...rows.values()], left };
 }
+
+/** What a cell without a value says: the record has the key (null), or it has not. */
+const nothingIn = (raw: JsonValue | undefined): null | undefined => (raw === undefined ? undefined : null);
 
 /** A list whose positions count: nothings and what does not convert become null. */
 function positions<T>(f: Fields, key: string, read: (item: JsonValue) => T | null | undefined) {
@@ -191,7 +227,8 @@ function positions<T>(f: Fields, key: string, read: (item: JsonValue) => T | nul
 /** `extattr.attrs`: type 0 is text, type 1 a web link with a title; old answers hold `{name, value}`. */
 function attributeRows(f: Fields, userid: string): Children {
   const extattr = f.raw('extattr');
-  if (!isJsonObject(extattr)) return { rows: [], left: extattr === undefined ? {} : { extattr } };
+  if (extattr === undefined) return { rows: undefined, left: {} };
+  if (!isJsonObject(extattr)) return { rows: [], left: { extattr } };
   const outer = new Fields(extattr);
   const rows = new Map<string, Row>();
   const left: JsonValue[] = [];

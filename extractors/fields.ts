@@ -1,8 +1,6 @@
 import { RecordRejected } from '../src/engine/stream.ts';
 import { isJsonObject, isRawNumber, type JsonObject, type JsonValue } from '../src/wecom/json.ts';
 
-/** Ids of WeCom have at most 64 bytes, old template ids up to about 128; far beyond that no index entry holds them. */
-const MOST_ID_CHARACTERS = 512;
 const LAST_SECOND = 253_402_300_799; // 9999-12-31T23:59:59Z: PostgreSQL and JavaScript both hold it
 const INT4 = 2_147_483_647;
 
@@ -28,6 +26,12 @@ export function listOf(value: JsonValue | undefined): readonly JsonValue[] {
 /** An id inside a list: trimmed text, or null. */
 export function idOf(value: JsonValue | undefined): string | null {
   return scalarText(value)?.trim() || null;
+}
+
+/** The id of a list's first entry, or of the object there; null when there is none. */
+export function firstId(value: JsonValue | undefined, key?: string): string | null {
+  const [first] = listOf(value);
+  return key === undefined ? idOf(first) : isJsonObject(first) ? idOf(first[key]) : null;
 }
 
 /** The objects of a list; whatever else stands in it is not for us. */
@@ -70,14 +74,10 @@ export class Fields {
     return converted;
   }
 
-  /** A key column. Throws RecordRejected when it is absent, empty or absurdly long. */
+  /** A key column. Throws RecordRejected when it is absent or empty; whether it fits the column, the engine sees (keys.ts). */
   id(key: string): string {
     const id = this.optionalId(key);
     if (!id) throw new RecordRejected(`key field "${key}" is absent, empty or no text`);
-    if (id.length > MOST_ID_CHARACTERS)
-      throw new RecordRejected(
-        `key field "${key}" has ${id.length} characters, more than ${MOST_ID_CHARACTERS}`,
-      );
     return id;
   }
 

@@ -2,11 +2,15 @@ import { type NormaliseContext, type Rows, type Stream, WHOLE } from '../src/eng
 import { table } from '../src/engine/table.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../src/wecom/json.ts';
 import { mainList } from './answers.ts';
-import { Fields, idOf, isNothing } from './fields.ts';
+import { Fields, firstId, idOf, isNothing } from './fields.ts';
 
 const PATH = 'externalcontact/get_follow_user_list';
 
-const followUsers = table('follow_users', { key: { userid: 'text' }, extra: true });
+const followUsers = table('follow_users', {
+  key: { userid: 'text' },
+  userids: { userid: {} },
+  extra: true,
+});
 
 /** Members with the customer-contact function in the app's visible scope (customer-contact 4.1). */
 export const followUsersStream: Stream = {
@@ -15,6 +19,12 @@ export const followUsersStream: Stream = {
   area: 'customer',
   mode: 'snapshot',
   endpoints: [PATH],
+  probes: [
+    {
+      call: () => ({ path: PATH, list: 'follow_user' }),
+      finds: ({ follow_user }) => ({ 'follow user': firstId(follow_user), member: firstId(follow_user) }),
+    },
+  ],
   // Not for its rows, but for the directory's spelling of a userid.
   after: ['employees'],
   needs: [],

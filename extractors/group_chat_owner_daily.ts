@@ -17,9 +17,9 @@ import {
   WHOLE,
 } from '../src/engine/stream.ts';
 import { table } from '../src/engine/table.ts';
-import { halvePages, WecomError, walkOffset } from '../src/wecom/index.ts';
+import { halvePages, toInteger, WecomError, walkOffset } from '../src/wecom/index.ts';
 import type { JsonObject } from '../src/wecom/json.ts';
-import { Fields } from './fields.ts';
+import { Fields, idOf } from './fields.ts';
 import { callOf, followUsers, isExpired, newcomers, RETENTION_DAYS, rowsOf, slices } from './members.ts';
 
 const PATH = 'externalcontact/groupchat/statistic';
@@ -39,6 +39,7 @@ const groupChatOwnerDaily = table('group_chat_owner_daily', {
     msg_total: 'integer',
     migrate_trainee_chat_cnt: 'integer',
   },
+  userids: { owner_userid: {} },
   extra: true,
 });
 
@@ -52,10 +53,31 @@ export const groupChatOwnerDailyStream: Stream = {
   area: 'customer',
   mode: 'daily',
   endpoints: [PATH],
+  probes: [
+    {
+      needs: 'follow user',
+      call(userid, today) {
+        const yesterday = startOfDay(addDays(today, -1));
+        const owner_filter = { userid_list: [userid] };
+        return {
+          path: PATH,
+          body: { day_begin_time: yesterday, day_end_time: yesterday, owner_filter, offset: 0, limit: 1 },
+        };
+      },
+    },
+  ],
   after: ['follow_users', 'employees'],
   needs: ['follow_users'],
   tables: [groupChatOwnerDaily],
-  days: { retention: RETENTION_DAYS, tail: 3, until: 'yesterday', forgets: true, column: 'stat_date' },
+  days: {
+    retention: RETENTION_DAYS,
+    tail: 3,
+    until: 'yesterday',
+    forgets: true,
+    column: 'stat_date',
+    // Without the stocks: groups and people are there on a day on which nothing was counted, too.
+    figures: ['new_chat_cnt', 'chat_has_msg', 'new_member_cnt', 'member_has_msg', 'msg_total'],
+  },
   hold: null,
 
   async blocks(context) {
@@ -76,10 +98,12 @@ export const groupChatOwnerDailyStream: Stream = {
     const day = block.days.from;
     try {
       let rows = 0;
-      for await (const records of readDay(day, block.ids ?? [], context)) {
+      const total = { expected: 0, received: 0, explained: 0 };
+      for await (const records of readDay(day, block.ids ?? [], total, context)) {
         rows += records.length;
         yield { type: 'records', unit: WHOLE, records };
       }
+      yield { type: 'count', unit: WHOLE, what: 'group owners with figures', ...total };
       const days = daySet(day, day);
       yield { type: 'done', unit: WHOLE, days, ...(rows === 0 && { doubtful: days }) };
     } catch (error) {
@@ -114,21 +138,33 @@ export const groupChatOwnerDailyStream: Stream = {
 
 /**
  * The day's rows, page by page, each with the day that it does not name itself. One resigned owner fails a block with
- * 60111 and stands alone after halving; when no owner at all was answered, the day was not read.
+ * 60111 and stands alone after halving; when no owner at all was answered, the day was not read. Adds to `sum` what
+ * the last page of each block says in `total`, and the owners that came: a row may move between pages, and come twice.
  */
 async function* readDay(
   day: Day,
   owners: readonly string[],
+  sum: { expected: number; received: number },
   context: StreamContext,
 ): AsyncGenerator<JsonObject[]> {
   let answered = false;
   let refusal: WecomError | undefined;
+  // A block that fails is read again in halves, so what it had shown counts for nothing.
+  let walk = { ids: owners, total: 0, came: new Set<string>() };
   for (const block of slices(owners, MOST_OWNERS)) {
     for await (const event of halvePages(block, (ids) => pages(day, ids, context))) {
       if ('skipped' in event) refusal = event.error;
-      else if ('page' in event)
-        yield rowsOf(event.page.answer, 'items', PATH).map((item) => ({ ...item, stat_date: day }));
-      else answered = true;
+      else if ('page' in event) {
+        const items = rowsOf(event.page.answer, 'items', PATH);
+        if (walk.ids !== event.ids) walk = { ids: event.ids, total: 0, came: new Set() };
+        walk.total = toInteger(event.page.answer.total) ?? 0;
+        for (const item of items) walk.came.add(idOf(item.owner)?.toLowerCase() ?? JSON.stringify(item));
+        yield items.map((item) => ({ ...item, stat_date: day }));
+      } else {
+        answered = true;
+        sum.expected += walk.total;
+        sum.received += walk.came.size;
+      }
     }
   }
   if (!answered && refusal !== undefined) throw refusal;

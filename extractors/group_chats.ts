@@ -1,9 +1,11 @@
+import { misfit } from '../src/engine/keys.ts';
 import type { Block, NormaliseContext, Rows, Step, Stream, StreamContext } from '../src/engine/stream.ts';
 import { type Row, table } from '../src/engine/table.ts';
 import { malformedError } from '../src/wecom/errors.ts';
 import { halvePages, WecomError } from '../src/wecom/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseAnswer } from '../src/wecom/json.ts';
-import { Fields, idOf } from './fields.ts';
+import { checkShape } from './answers.ts';
+import { Fields, firstId, idOf, objectsOf } from './fields.ts';
 import { extraOf, fieldsOf, takeIds, takeList } from './leftovers.ts';
 import {
   cursorPages,
@@ -15,6 +17,7 @@ import {
   storedTexts,
   userid,
 } from './members.ts';
+import { readAhead } from './read-ahead.ts';
 
 const LIST = 'externalcontact/groupchat/list';
 const GET = 'externalcontact/groupchat/get';
@@ -34,35 +37,47 @@ const ENDINGS: Readonly<Record<number, string>> = {
   90501: 'not_customer_group',
 };
 
+const chatColumns = {
+  name: 'text',
+  owner_userid: 'text',
+  created_at: 'timestamptz',
+  notice: 'text',
+  status: 'integer',
+  admin_userids: 'text[]',
+} as const;
+
 const groupChats = table('group_chats', {
   key: { chat_id: 'text' },
-  columns: {
-    name: 'text',
-    owner_userid: 'text',
-    created_at: 'timestamptz',
-    notice: 'text',
-    status: 'integer',
-    admin_userids: 'text[]',
-  },
+  columns: chatColumns,
   volatile: { member_version: 'text' },
+  userids: { owner_userid: {}, admin_userids: {} },
+  guarded: [...Object.keys(chatColumns), 'member_version'],
   extra: true,
 });
 
+const memberColumns = {
+  member_type: 'integer',
+  unionid: 'text',
+  joined_at: 'timestamptz',
+  join_scene: 'integer',
+  invitor_userid: 'text',
+  group_nickname: 'text',
+  name: 'text',
+  state: 'text',
+  is_admin: 'boolean',
+} as const;
+
 const members = table('group_chat_members', {
   key: { chat_id: 'text', member_id: 'text' },
-  columns: {
-    member_type: 'integer',
-    unionid: 'text',
-    joined_at: 'timestamptz',
-    join_scene: 'integer',
-    invitor_userid: 'text',
-    group_nickname: 'text',
-    name: 'text',
-    state: 'text',
-    is_admin: 'boolean',
-  },
+  columns: memberColumns,
   parent: 'group_chats',
+  // The owner at least.
+  missing: 'filled',
   spell: 'joined_at',
+  userids: { member_id: { member_type: 1 }, invitor_userid: {} },
+  guarded: Object.keys(memberColumns),
+  // A group without admins may come without the list of them.
+  empty: { is_admin: false },
   extra: true,
 });
 
@@ -76,6 +91,18 @@ export const groupChatsStream: Stream = {
   area: 'customer',
   mode: 'snapshot',
   endpoints: [LIST, GET],
+  probes: [
+    {
+      needs: 'follow user',
+      call: (userid) => ({
+        path: LIST,
+        body: { owner_filter: { userid_list: [userid] }, limit: 1 },
+        list: 'group_chat_list',
+      }),
+      finds: ({ group_chat_list }) => ({ 'group chat': firstId(group_chat_list, 'chat_id') }),
+    },
+    { needs: 'group chat', call: (chat_id) => ({ path: GET, body: { chat_id }, list: 'group_chat' }) },
+  ],
   after: ['follow_users', 'unassigned_customers', 'employees'],
   needs: ['follow_users'],
   tables: [groupChats, members],
@@ -84,11 +111,16 @@ export const groupChatsStream: Stream = {
   async blocks(context) {
     const { entries, unreadable, failure } = await listGroups(context);
     const chats = slices(context.pending([...entries.keys()]), CHATS_PER_BLOCK).map((ids): Block => {
-      return { units: ids, hints: Object.fromEntries(ids.map((id) => [id, entries.get(id) ?? '{}'])) };
+      return {
+        units: ids,
+        listed: 'groups',
+        hints: Object.fromEntries(ids.map((id) => [id, entries.get(id) ?? '{}'])),
+      };
     });
     const listing = context.pending([LISTING]).map((unit): Block => {
       if (failure !== undefined) return { units: [unit], hints: { failure } };
-      return { units: [unit], ids: [...entries.keys()], ...(unreadable && { hints: { unreadable } }) };
+      const hints = { unreadable: JSON.stringify({ entries: unreadable }) };
+      return { units: [unit], ids: [...entries.keys()], hints };
     });
     return [...listing, ...chats];
   },
@@ -96,12 +128,22 @@ export const groupChatsStream: Stream = {
   async *read(block, context): AsyncGenerator<Step> {
     if (block.units[0] === LISTING) yield* listed(block);
     else {
-      const chats = block.units.map((chatId) => readChat(chatId, block.hints?.[chatId] ?? '{}', context));
-      for (const steps of await Promise.all(chats)) yield* steps;
+      const read = (chatId: string) => readChat(chatId, block.hints?.[chatId] ?? '{}', context);
+      for await (const steps of readAhead(block.units, read)) yield* steps;
     }
   },
 
   proof: (unit) => (unit === LISTING ? [{ table: 'group_chats', where: {} }] : []),
+
+  /** Groups of other nights that are neither listed nor stored: what is known of their reading is forgotten. */
+  async departures(context) {
+    const unlisted = context.pending(context.knownUnits());
+    if (unlisted.length === 0 || context.pending([LISTING]).length > 0) return [];
+    const stored = new Set(await storedTexts(context, 'group_chats', 'chat_id'));
+    return unlisted
+      .filter((unit) => !stored.has(unit))
+      .map((unit) => ({ unit, scope: { table: 'group_chats', where: { chat_id: unit } }, reason: 'absent' }));
+  },
 
   /** A group that is no longer listed may have passed to an owner whom nobody named: then it lives on. */
   async explain(key, context) {
@@ -121,7 +163,7 @@ export const groupChatsStream: Stream = {
     const entry = f.inner(LIST_ENTRY);
     entry.optionalId('chat_id');
     const admins = takeIds(f, 'admin_list', 'userid');
-    const admin_userids = admins.ids.map((id) => context.spelling(id));
+    const admin_userids = f.has('admin_list') ? admins.ids.map((id) => context.spelling(id)) : undefined;
     const people = memberRows(f, chat_id, admin_userids, context);
     return {
       group_chats: [
@@ -143,8 +185,13 @@ export const groupChatsStream: Stream = {
 };
 
 /** Members by id; an entry without an id stays with its group. */
-function memberRows(chat: Fields, chat_id: string, admins: readonly string[], context: NormaliseContext) {
-  const adminIds = new Set(admins.map((id) => id.toLowerCase()));
+function memberRows(
+  chat: Fields,
+  chat_id: string,
+  admins: readonly string[] | undefined,
+  context: NormaliseContext,
+) {
+  const adminIds = admins && new Set(admins.map((id) => id.toLowerCase()));
   const rows: Row[] = [];
   const left: JsonValue[] = [];
   for (const item of takeList(chat, 'member_list')) {
@@ -166,7 +213,7 @@ function memberRows(chat: Fields, chat_id: string, admins: readonly string[], co
       group_nickname: f.text('group_nickname'),
       name: f.text('name'),
       state: f.text('state'),
-      is_admin: adminIds.has(id.toLowerCase()),
+      is_admin: adminIds?.has(id.toLowerCase()),
       extra: f.rest(),
     });
   }
@@ -176,15 +223,17 @@ function memberRows(chat: Fields, chat_id: string, admins: readonly string[], co
 interface Groups {
   /** The list's entry of each group as JSON text, by chat_id. */
   readonly entries: Map<string, string>;
-  /** An entry without a chat_id. */
-  unreadable?: string;
+  /** Whether the list sends the status of some group. */
+  sendsStatus: boolean;
+  /** Entries without a chat_id. */
+  readonly unreadable: JsonObject[];
   /** Why some owners' groups could not be listed: then nothing is proved. */
   failure?: string;
 }
 
 /** Walks the groups of all owners. Throws what concerns all of them, and when no owner's groups could be listed. */
 async function listGroups(context: StreamContext): Promise<Groups> {
-  const groups: Groups = { entries: new Map() };
+  const groups: Groups = { entries: new Map(), unreadable: [], sendsStatus: false };
   const owners = slices(await groupOwners(context), MOST_OWNERS);
   const walks = await Promise.allSettled(owners.map((block) => listOwners(block, groups, context)));
   const failures = walks.flatMap((walk): unknown[] => (walk.status === 'rejected' ? [walk.reason] : []));
@@ -193,7 +242,25 @@ async function listGroups(context: StreamContext): Promise<Groups> {
     if (failures.length === walks.length) throw error;
     groups.failure = error.message;
   }
+  for (const entry of await ownerless(groups, context))
+    if (!groups.entries.has(entry.chat_id)) groups.entries.set(entry.chat_id, JSON.stringify(entry));
   return groups;
+}
+
+/**
+ * Groups whose owner was forgotten stand in nobody's list: each is asked for by itself, with the status it had, which must
+ * not pass for one that the list sends; keys of the list that have no column are no longer known.
+ */
+async function ownerless(
+  { sendsStatus }: Groups,
+  context: StreamContext,
+): Promise<{ chat_id: string; status?: number | null }[]> {
+  const rows = await context.stored('group_chats', ['chat_id', 'owner_userid', 'status']);
+  return rows.flatMap(({ chat_id, owner_userid, status }) =>
+    typeof chat_id === 'string' && owner_userid === null
+      ? [{ chat_id, ...(sendsStatus && { status: typeof status === 'number' ? status : null }) }]
+      : [],
+  );
 }
 
 /** Follow users, resigned members with customers to hand over, and the owners of all groups known. */
@@ -220,21 +287,24 @@ async function listOwners(owners: readonly string[], groups: Groups, context: St
     else if ('page' in event)
       for (const entry of rowsOf(event.page.answer, 'group_chat_list', LIST)) {
         const chatId = idOf(entry.chat_id);
-        if (chatId) groups.entries.set(chatId, JSON.stringify(entry));
-        else groups.unreadable = JSON.stringify(entry);
+        groups.sendsStatus ||= entry.status !== undefined;
+        // What no key can be is no unit either: as an unreadable entry it becomes a reject.
+        if (chatId && misfit(groupChats, { chat_id: chatId }) === undefined)
+          groups.entries.set(chatId, JSON.stringify(entry));
+        else groups.unreadable.push(entry);
       }
   }
 }
 
 function* listed(block: Block): Generator<Step> {
-  const { failure, unreadable } = block.hints ?? {};
+  const { failure, unreadable = '{}' } = block.hints ?? {};
   if (failure !== undefined) {
     yield { type: 'failed', unit: LISTING, error: new Error(failure) };
     return;
   }
-  // It cannot become a row: the engine rejects it, and lets the list prove nothing.
-  if (unreadable !== undefined)
-    yield { type: 'records', unit: LISTING, records: [parseAnswer(unreadable).answer] };
+  // They cannot become rows: the engine rejects them, and lets the list prove nothing.
+  const records = objectsOf(parseAnswer(unreadable).answer.entries);
+  if (records.length > 0) yield { type: 'records', unit: LISTING, records };
   const shown = (block.ids ?? []).map((chat_id) => ({ chat_id }));
   yield { type: 'done', unit: LISTING, shown: { group_chats: shown } };
 }
@@ -267,7 +337,11 @@ async function details(chatId: string, context: StreamContext): Promise<JsonObje
   });
   const chat = answer.group_chat;
   if (!isJsonObject(chat)) throw malformedError(GET, 'group_chat is no object', 'fail');
-  // The id that was asked for: the list's proof and the row must agree on it.
+  const id = idOf(chat.chat_id);
+  if (id !== chatId)
+    throw malformedError(GET, `its group_chat is ${id ?? 'without id'} and not the one asked for`, 'fail');
+  checkShape(chat, { member_list: 'list' }, GET);
+  // Without trailing blanks: the list's proof and the row must agree on it.
   return { ...chat, chat_id: chatId };
 }
 

@@ -31,5 +31,8 @@ export const catalogue: readonly Stream[] = [
 /** The stream that brings the directory, and with it the spelling of userids. */
 export const directoryStream = employeesStream.name;
 
+/** The streams whose rows say how a userid is spelled: the directory, and what stands in where it could not be read. */
+export const spellingStreams = [employeesStream.name, followUsersStream.name];
+
 /** The stream whose tables tell how approval forms look. */
 export const formStream = approvalTemplatesStream.name;

@@ -63,8 +63,8 @@ export function slices<T>(items: readonly T[], most: number): T[][] {
   );
 }
 
-/** WeCom's many ways to say that the caller does not see this member (customer-contact 17.2). */
-const NOT_VISIBLE = new Set([40003, 40031, 46004, 50002, 60011, 60021, 60030, 60111, 81013, 92000]);
+/** WeCom's many ways to say that the caller does not see this object (customer-contact 17.2, directory-and-oa 5.2). */
+const NOT_VISIBLE = new Set([40003, 40031, 46004, 50002, 60011, 60021, 60030, 60111, 81013, 92000, 301055]);
 const UNLICENSED = new Set([701008, 701099]);
 
 export function isNotVisible(error: WecomError): boolean {

@@ -11,6 +11,7 @@ const PAGE_SIZE = 1000;
 const unassignedCustomers = table('unassigned_customers', {
   key: { handover_userid: 'text', external_userid: 'text' },
   columns: { dimission_at: 'timestamptz' },
+  userids: { handover_userid: {} },
   extra: true,
 });
 
@@ -24,6 +25,7 @@ export const unassignedCustomersStream: Stream = {
   area: 'customer',
   mode: 'snapshot',
   endpoints: [PATH],
+  probes: [{ call: () => ({ path: PATH, body: { page_size: 1 }, list: 'info' }) }],
   after: ['employees'],
   needs: [],
   tables: [unassignedCustomers],

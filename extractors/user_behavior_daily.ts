@@ -29,6 +29,7 @@ const userBehaviorDaily = table('user_behavior_daily', {
     avg_reply_time: 'integer',
     negative_feedback_cnt: 'integer',
   },
+  userids: { userid: {} },
   extra: true,
 });
 
@@ -42,10 +43,27 @@ export const userBehaviorDailyStream: Stream = {
   area: 'customer',
   mode: 'daily',
   endpoints: [PATH],
+  probes: [
+    {
+      needs: 'follow user',
+      call(userid, today) {
+        const yesterday = startOfDay(addDays(today, -1));
+        const body = { userid: [userid], start_time: yesterday, end_time: yesterday };
+        return { path: PATH, body, list: 'behavior_data' };
+      },
+    },
+  ],
   after: ['follow_users', 'employees'],
   needs: ['follow_users'],
   tables: [userBehaviorDaily],
-  days: { retention: RETENTION_DAYS, tail: 3, until: 'yesterday', forgets: true, column: 'stat_date' },
+  days: {
+    retention: RETENTION_DAYS,
+    tail: 3,
+    until: 'yesterday',
+    forgets: true,
+    column: 'stat_date',
+    figures: ['new_apply_cnt', 'new_contact_cnt', 'chat_cnt', 'message_cnt', 'negative_feedback_cnt'],
+  },
   hold: null,
 
   async blocks(context) {
@@ -54,7 +72,8 @@ export const userBehaviorDailyStream: Stream = {
     const left = context.knownUnits().filter((unit) => !names.has(unit.toLowerCase()));
     // Only a complete list tells who left; who is asked once more in vain is not asked again.
     const hints = context.complete('follow_users') ? { left: 'true' } : undefined;
-    const blocks = [...spans(listed, undefined, context), ...spans(left, hints, context)];
+    const own = spans(listed, undefined, context).map((block) => ({ ...block, listed: 'follow users' }));
+    const blocks = [...own, ...spans(left, hints, context)];
     return blocks.sort((a, b) => (a.days.from < b.days.from ? -1 : a.days.from > b.days.from ? 1 : 0));
   },
 

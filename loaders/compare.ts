@@ -13,8 +13,8 @@ export interface Comparison {
   readonly fresh: readonly number[];
   /** Stored with other values: typed ones, or only such as update in place. */
   readonly changed: readonly number[];
-  /** Whether a kept column (see `Batch.keep`) still holds a value. */
-  readonly kept: boolean;
+  /** Stored with a value in a kept column (see `Batch.keep`). */
+  readonly kept: readonly number[];
   /** Keys of stored child rows that their parents no longer show, each value as text. */
   readonly missing: readonly (readonly string[])[];
 }
@@ -26,7 +26,7 @@ export interface Comparison {
 export function compareSql(table: Table, keep: ReadonlySet<string>): string {
   const key = Object.keys(table.key);
   return castShared(`${verdict(table, keep, `'[]'::jsonb`)}
-FROM ${staged(table, 3)} LEFT JOIN LATERAL (
+FROM ${numbered(table, 3)} LEFT JOIN LATERAL (
   SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey(key, 'c', 'i')} LIMIT 1
 ) c ON true`);
 }
@@ -44,35 +44,60 @@ export function compareChildrenSql(table: Table, parent: Table, keep: ReadonlySe
   const gone = `coalesce(jsonb_agg(jsonb_build_array(${key.map((name) => `c.${quote(name)}::text`).join(', ')}))
     FILTER (WHERE i.ord IS NULL AND c.valid_from <> $2), '[]')`;
   return castShared(`${verdict(table, keep, gone)}
-FROM ${staged(table, 3)} FULL JOIN (
+FROM ${numbered(table, 3)} FULL JOIN (
   SELECT c.* FROM unnest(${parents.join(', ')}) AS p(${list(names)}) CROSS JOIN LATERAL (
     SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey(names, 'c', 'p')} OFFSET 0
   ) c
 ) c ON ${onKey(key, 'c', 'i')}`);
 }
 
-function staged(table: Table, first: number): string {
-  const columns = columnsOf(table);
-  const parameters = columns.map(([, type], i) => `$${first + i}::${transportType(type)}[]`);
-  return `unnest(${parameters.join(', ')}) WITH ORDINALITY AS i(${list(columns.map(([name]) => name))}, ord)`;
+/**
+ * The rows of the parameters from `$first` on, as `i`. Arrays unnested side by side in the select list are streamed; in
+ * FROM each one is put into a tuplestore first, which costs 5 % more.
+ */
+function staged(table: Table, first: number, more = ''): string {
+  const columns = columnsOf(table).map(
+    ([name, type], i) => `unnest($${first + i}::${transportType(type)}[]) AS ${quote(name)}`,
+  );
+  return `(SELECT ${columns.join(', ')}${more}) AS i`;
 }
+
+/** Like `staged`, with the place of each row as `ord`. */
+const numbered = (table: Table, first: number): string =>
+  staged(
+    table,
+    first,
+    `, generate_subscripts($${first}::${transportType(columnsOf(table)[0]?.[1] ?? 'text')}[], 1) AS ord`,
+  );
 
 function verdict(table: Table, keep: ReadonlySet<string>, missing: string): string {
   const others = columnsOf(table).filter(([name]) => !(name in table.key));
-  return `SELECT coalesce(array_agg(i.ord::int) FILTER (WHERE c.valid_from IS NULL), '{}') AS fresh,
-  coalesce(array_agg(i.ord::int) FILTER (WHERE i.ord IS NOT NULL AND c.valid_from <> $2 AND ${different(others, keep)}), '{}') AS changed,
-  ${keep.size === 0 ? 'false' : `coalesce(bool_or(${keptHolds(keep)}), false)`} AS kept,
+  return `SELECT coalesce(array_agg(i.ord) FILTER (WHERE c.valid_from IS NULL), '{}') AS fresh,
+  coalesce(array_agg(i.ord) FILTER (WHERE i.ord IS NOT NULL AND c.valid_from <> $2 AND ${different(others, keep)}), '{}') AS changed,
+  ${keep.size === 0 ? `'{}'::int[]` : `coalesce(array_agg(i.ord::int) FILTER (WHERE i.ord IS NOT NULL AND (${keptHolds(keep)})), '{}')`} AS kept,
   ${missing} AS missing`;
 }
 
-/** Rows that are not stored. Another lane may be writing the same shared row (a customer whom two members follow). */
-export function insertSql(table: Table, shared: boolean): string {
+/**
+ * Rows that are not stored. `collides`: another lane may be writing the same shared row (a customer whom two members
+ * follow), or an earlier batch of this run has; ON CONFLICT costs a third more.
+ */
+export function insertSql(table: Table, collides: boolean): string {
   const columns = columnsOf(table);
   const key = Object.keys(table.key);
   const values = columns.map(([name, type]) =>
     type === 'text[]' ? `coalesce(i.${quote(name)}::text[], '{}')` : `i.${quote(name)}`,
   );
-  const conflict = shared ? `ORDER BY ${list(key, 'i.')} ON CONFLICT DO NOTHING` : '';
+  const conflict = collides ? `ORDER BY ${list(key, 'i.')} ON CONFLICT DO NOTHING` : '';
   return castShared(`INSERT INTO ${current(table)} (corp_id, ${list(columns.map(([name]) => name))}, valid_from)
 SELECT $1, ${values.join(', ')}, $2 FROM ${staged(table, 3)} ${conflict}`);
+}
+
+/** The tables that hold no row of the corp `$1`, as `blank text[]`. */
+export function blankSql(tables: readonly Table[]): string {
+  const choices = tables.map(
+    (table) =>
+      `CASE WHEN NOT EXISTS (SELECT 1 FROM ${current(table)} c WHERE c.corp_id = $1) THEN '${table.name}' END`,
+  );
+  return `SELECT array_remove(ARRAY[${castShared(choices.join(', '))}]::text[], NULL) AS blank`;
 }

@@ -63,8 +63,20 @@ export interface MergeSql {
   readonly columns: readonly Column[];
 }
 
+/** When a row that is recorded absent (held) was last shown: not by the last walk of its unit, but by one before. */
+const shownBefore = (table: Table, stream: string): string => `(
+    SELECT a.last_shown_at FROM wecom_sync.absences a
+    WHERE a.corp_id = $1 AND a.stream = '${stream}' AND a.table_name = '${table.name}' AND a.key = ${keyJson(table, 'c')}
+  )`;
+
+/** The key of a row as jsonb, the form in which absences are recorded. */
+export const keyJson = (table: Table, row: string): string =>
+  `jsonb_build_object(${Object.keys(table.key)
+    .map((column) => `'${column}', ${row}.${quote(column)}`)
+    .join(', ')})`;
+
 /** Rows that differ from what is stored (see compare.ts). One row comes back: `total`, `inserted`, `updated`. */
-export function mergeSql(table: Table, keep: ReadonlySet<string>): MergeSql {
+export function mergeSql(table: Table, stream: string, keep: ReadonlySet<string>): MergeSql {
   const columns = columnsOf(table);
   const names = columns.map(([name]) => name);
   const key = Object.keys(table.key);
@@ -95,7 +107,8 @@ WITH input AS (
   WHERE old_from IS NULL OR ((changed OR touched) AND old_from <> $2)
 ), ended AS (
   INSERT INTO ${history(table)} (corp_id, ${list(historyColumns(table))}, valid_from, valid_to, ended_by, end_reason, last_shown_at)
-  SELECT c.corp_id, ${list(historyColumns(table), 'c.')}, c.valid_from, $2, ${endedBy}, ${endReason}, coalesce(d.shown_at, c.valid_from)
+  SELECT c.corp_id, ${list(historyColumns(table), 'c.')}, c.valid_from, $2, ${endedBy}, ${endReason},
+    coalesce(${shownBefore(table, stream)}, d.shown_at, c.valid_from)
   FROM todo d CROSS JOIN LATERAL (
     SELECT * FROM ${current(table)} c WHERE c.corp_id = $1 AND ${onKey(key, 'c', 'd')} LIMIT 1
   ) c

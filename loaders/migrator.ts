@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { migrations } from '../migrations/index.ts';
-import { applyAnalytics } from './analytics/index.ts';
 
 /** The database is older than the code, newer, or a migration failed (exit 5). */
 export class SchemaError extends Error {
@@ -72,7 +71,13 @@ export async function migrate(db: AnyDatabase, target?: string): Promise<readonl
       'Nothing of it was applied. Check the privileges of the database user (check), then run migrate again.',
       error,
     );
-  if (target === undefined) await applyAnalytics(db);
+  if (target === undefined) {
+    // Loaded only here: whoever merely asks for the state starts without its 30 files.
+    const { applyAnalytics, forgetRefreshes } = await import('./analytics/index.ts');
+    await applyAnalytics(db);
+    // A migration may rewrite rows outside of any run: the next refresh of the stored facts compares them all.
+    if (results !== undefined && results.length > 0) await forgetRefreshes(db);
+  }
   return (results ?? []).map((result) => result.migrationName);
 }
 

@@ -40,6 +40,7 @@ const SCHEMAS: Readonly<Record<string, Grant>> = {
   wecom_history: LOAD,
   wecom_sync: LOAD,
   analytics: READ,
+  analytics_store: LOAD,
   approval_forms: READ,
   analytics_pii: READ_PERSONS,
 };
@@ -105,7 +106,7 @@ export async function grantStatements(db: AnyDatabase): Promise<string> {
   const database = escapeIdentifier(rows[0]?.name ?? '');
   return `-- Give the roles to login users (names are examples; CREATE ROLE … LOGIN PASSWORD '…' makes one):
 GRANT wecom_owner TO migrator;       -- wecom-warehouse migrate
-GRANT wecom_loader TO loader;        -- wecom-warehouse sync, serve, status, replay, rejects
+GRANT wecom_loader TO loader;        -- wecom-warehouse sync, serve, status, replay, rejects, forget
 GRANT wecom_analyst TO bi;           -- analytics and approval_forms, without names and phones
 GRANT wecom_analyst_pii TO bi_hr;    -- analytics_pii as well
 -- Each analyst's days are those of Shanghai, and a forgotten query ends:

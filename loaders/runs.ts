@@ -73,6 +73,18 @@ export async function startRepair(
   });
 }
 
+/** Records a run that has begun and ended within the transaction of the caller. */
+export async function recordRepair(
+  trx: Db,
+  corpId: string,
+  startedAt: number,
+  options: { readonly version: string; readonly details: { readonly command: string } },
+): Promise<void> {
+  const runId = runIdOf(startedAt);
+  await insertRun(trx, corpId, startedAt, { runId, cycle: runId, ...options });
+  await finishRun(trx, corpId, runId, 'succeeded', startedAt);
+}
+
 function runIdOf(startedAt: number): string {
   const started = new Date(startedAt).toISOString().replace(/[-:.]/g, '');
   return `${started}-${randomBytes(3).toString('hex')}`;
@@ -149,6 +161,7 @@ export async function storeReport(
     explained: proof.explained,
     error: report.error === null ? null : JSON.stringify(report.error),
     notes: proof.notes.length === 0 ? null : JSON.stringify(proof.notes),
+    counts: proof.counts.length === 0 ? null : JSON.stringify(proof.counts),
   };
   await retryTransient(() =>
     db

@@ -30,6 +30,7 @@ export interface SyncDatabase {
     explained: number | string;
     error: string | null;
     notes: string | null;
+    counts: string | null;
   };
   'wecom_sync.progress': {
     corp_id: string;
@@ -64,8 +65,19 @@ export interface SyncDatabase {
     unit: string | null;
     reason: string;
     payload: string;
+    days: string | null;
     first_seen_at: Date | string;
     last_seen_at: Date | string;
   };
   'wecom_sync.quotas': { corp_id: string; path: string; state: string };
+  'wecom_sync.tombstone_salts': { corp_id: string; salt: string };
+  'wecom_sync.tombstones': {
+    corp_id: string;
+    person: string;
+    hash: string;
+    kind: string;
+    part: 'id' | 'contact' | 'name';
+    length: number;
+    forgotten_at: Date | string;
+  };
 }

@@ -1,8 +1,9 @@
 /** What the warehouse knows about its streams: reports of runs, progress, holds and rejects. Reads only. */
 import { type Kysely, sql } from 'kysely';
 import { fromMultirange } from '../src/days.ts';
+import type { Count } from '../src/engine/completeness.ts';
 import type { CoverageUnit } from '../src/engine/coverage.ts';
-import type { StreamStatus } from '../src/engine/warehouse.ts';
+import type { StreamError, StreamStatus } from '../src/engine/warehouse.ts';
 import type { SyncDatabase } from './schema.ts';
 
 type Db = Kysely<SyncDatabase>;
@@ -18,6 +19,10 @@ export interface StreamRuns {
   /** Of the last run, whatever its end. */
   readonly lastRunAt: string;
   readonly lastStatus: StreamStatus;
+  /** Why the last run did not succeed; null: it did. */
+  readonly lastError: StreamError | null;
+  /** What WeCom announced to the last run, and what came. */
+  readonly counts: readonly Count[];
   readonly durationMs: number;
   readonly apiCalls: number;
 }
@@ -58,13 +63,15 @@ export async function readStreamRuns(db: Db): Promise<StreamRuns[]> {
     corp_id: string;
     stream: string;
     status: StreamStatus;
+    error: StreamError | null;
     started_at: Date;
     finished_at: Date;
     api_calls: string;
+    counts: Count[] | null;
     success_at: Date | null;
     success_started_at: Date | null;
   }>`
-    SELECT DISTINCT ON (s.corp_id, s.stream) s.corp_id, s.stream, s.status, s.started_at, s.finished_at, s.api_calls,
+    SELECT DISTINCT ON (s.corp_id, s.stream) s.corp_id, s.stream, s.status, s.error, s.started_at, s.finished_at, s.api_calls, s.counts,
       max(s.finished_at) FILTER (WHERE s.status = 'succeeded') OVER w AS success_at,
       max(r.started_at) FILTER (WHERE s.status = 'succeeded') OVER w AS success_started_at
     FROM wecom_sync.run_streams s JOIN wecom_sync.runs r USING (corp_id, run_id)
@@ -77,6 +84,8 @@ export async function readStreamRuns(db: Db): Promise<StreamRuns[]> {
     lastSuccessStartedAt: row.success_started_at?.toISOString() ?? null,
     lastRunAt: row.finished_at.toISOString(),
     lastStatus: row.status,
+    lastError: row.error,
+    counts: row.counts ?? [],
     durationMs: row.finished_at.getTime() - row.started_at.getTime(),
     apiCalls: Number(row.api_calls),
   }));

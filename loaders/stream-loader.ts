@@ -8,6 +8,7 @@ import {
   addCounts,
   type Batch,
   type Committed,
+  type Counts,
   noCounts,
   type StagedRow,
   type StreamLoader,
@@ -15,18 +16,22 @@ import {
 } from '../src/engine/warehouse.ts';
 import {
   absentKeys,
+  alike,
   forgetAbsent,
   hold,
+  type ProvedUnit,
   readAbsences,
   recordAbsences,
   selected,
   unshown,
 } from './absences.ts';
+import { blankSql } from './compare.ts';
 import { endSql, keysRelation, orphansSql, sameKey } from './endings.ts';
 import { arrayLiteral, columnLiteral } from './literals.ts';
 import { current, quote } from './merge.ts';
+import { missingRows } from './missing.ts';
 import { readLastSuccess, readProgress, type StreamKey, writeProgress } from './progress.ts';
-import { removeRejects, writeRejects } from './rejects.ts';
+import { forgetHealed, readRejectIds, recordIds, removeRejects, writeRejects } from './rejects.ts';
 import type { SyncDatabase } from './schema.ts';
 import { type KeyRow, tableMerger } from './table-merger.ts';
 import { isBadData, retryTransient } from './transient.ts';
@@ -53,7 +58,28 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
   /** Start of the last complete walk of each unit before this run: what `last_shown_at` in history says. */
   const lastShown = new Map<string, string | null>();
 
-  const mergeTable = tableMerger({ stream, run, tableOf, lastShown, endKeys });
+  /** Rejects of earlier runs. */
+  const rejected = new Set<string>();
+  /** Those of them that are rows of this batch now. */
+  function storedAgain(batch: Batch): string[] {
+    if (rejected.size === 0) return [];
+    return [...recordIds(tables, batch.tables).values()].filter((id) => rejected.has(id));
+  }
+
+  const missing = missingRows(tables, key, run.cycle);
+  const mergeTable = tableMerger({ stream, run, tableOf, lastShown, endKeys, recordMissing: missing.record });
+
+  /**
+   * Tables without a row of this corp when the run first wrote: all that they hold is what this run has brought, so a
+   * first load has nothing to compare with. One run per corp at a time (lock.ts) keeps that true until its end.
+   */
+  let blank: Promise<ReadonlySet<string>> | undefined;
+  function blankTables(): Promise<ReadonlySet<string>> {
+    blank ??= retryTransient(() =>
+      db.executeQuery<{ blank: string[] }>(CompiledQuery.raw(blankSql(tables), [run.corpId])),
+    ).then(({ rows }) => new Set(rows[0]?.blank));
+    return blank;
+  }
 
   /** Ends rows by key; `shownAt` of each is what history will say. */
   async function endKeys(trx: Kysely<SyncDatabase>, table: Table, reason: string, rows: readonly KeyRow[]) {
@@ -110,30 +136,43 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     return end(trx, tableOf(scope.table), reason, { condition: inScope(scope), shownAt: literal });
   }
 
-  async function finishUnit(trx: Trx, result: UnitResult): Promise<number> {
-    const shownAt = lastShown.get(result.unit) ?? null;
+  /** Ends or records what the finished walks no longer showed. */
+  async function finishUnits(trx: Trx, results: readonly UnitResult[]): Promise<number> {
+    const proofs = (absent: UnitResult['absent']) =>
+      results
+        .filter((result) => result.absent === absent)
+        .flatMap(({ unit, proofs }) =>
+          proofs.map((proof) => ({ unit, lastShownAt: lastShown.get(unit) ?? null, proof })),
+        );
+    for (const [table, units] of byTable(proofs('record')))
+      await recordAbsences(trx, key, run.cycle, table, units);
     let deleted = 0;
-    for (const proof of result.proofs) {
-      const table = tableOf(proof.scope.table);
-      if (result.absent === 'end') {
-        const { rows } = await unshown(run.corpId, table, proof).execute(trx);
-        const absent = rows.map((key) => ({ key: plain(asRecord(key)), shownAt }));
-        deleted += await endKeys(trx, table, stream.absenceReason ?? 'absent', absent);
-      } else {
-        const unit = { unit: result.unit, cycle: run.cycle, lastShownAt: shownAt };
-        await recordAbsences(trx, key, table, unit, proof);
-      }
+    for (const [table, units] of byTable(proofs('end'))) {
+      const { rows } = await unshown(run.corpId, table, units).execute(trx);
+      const absent = rows.map((row) => {
+        const { unit_no, ...values } = plain(asRecord(row));
+        return { key: values, shownAt: units[Number(unit_no)]?.lastShownAt ?? null };
+      });
+      deleted += await endKeys(trx, table, stream.absenceReason ?? 'absent', absent);
     }
     return deleted;
   }
 
-  async function commitOnce(batch: Batch): Promise<Committed> {
+  const byTable = (units: readonly ProvedUnit[]) =>
+    alike(units).flatMap((some): [Table, ProvedUnit[]][] =>
+      some[0] ? [[tableOf(some[0].proof.scope.table), some]] : [],
+    );
+
+  /** `again`: the try before met a row that this run had written already (23505), or was cut off while it committed. */
+  async function commitOnce(batch: Batch, again: boolean): Promise<Committed> {
+    const how = { blank: await blankTables(), again };
     return db.transaction().execute(async (trx) => {
       const sum: Committed = { ...noCounts(), movedDays: [], kept: [] };
-      for (const table of tables) await mergeTable(trx, table, batch, sum);
+      for (const table of tables) await mergeTable(trx, table, batch, sum, how);
       for (const ending of batch.endings) sum.deleted += await endScope(trx, ending);
-      for (const result of batch.units) sum.deleted += await finishUnit(trx, result);
-      await removeRejects(trx, key, batch.resolved ?? []);
+      if (batch.endings.length > 0) await missing.forgetEnded(trx);
+      sum.deleted += await finishUnits(trx, batch.units);
+      await removeRejects(trx, key, [...(batch.resolved ?? []), ...storedAgain(batch)]);
       await writeRejects(trx, key, run, batch.rejects);
       sum.rejected += batch.rejects.length;
       const moved = new Set(sum.movedDays);
@@ -147,22 +186,22 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
   }
 
   /** One bad row stops nothing: the batch is halved until the record that PostgreSQL refuses stands alone. */
-  async function commit(batch: Batch): Promise<Committed> {
+  async function commit(batch: Batch, counts: Counts = noCounts()): Promise<Committed> {
     try {
-      return await retryTransient(() => commitOnce(batch));
+      const committed = await retryTransient((attempt) => commitOnce(batch, attempt > 1));
+      addCounts(counts, committed);
+      return committed;
     } catch (error) {
       const staged = [...batch.tables.values()].flat();
       const records = [...new Set(staged.map((row) => row.record))].filter((record) => record !== undefined);
       if (!isBadData(error) || records.length === 0) throw error;
       const only = records[0];
       if (records.length === 1 && only) {
+        const id = recordIds(tables, batch.tables).get(only);
         const reason = `PostgreSQL refused the record: ${error instanceof Error ? error.message : String(error)}`;
         const unit = [...batch.tables.values()].flat()[0]?.unit;
-        return commit({
-          ...batch,
-          tables: new Map(),
-          rejects: [...batch.rejects, { unit, reason, payload: only }],
-        });
+        const rejects = [...batch.rejects, { id, unit, reason, payload: only }];
+        return commit({ ...batch, tables: new Map(), rejects }, counts);
       }
       const first = new Set<StagedRow['record']>(records.slice(0, Math.ceil(records.length / 2)));
       const part = (inFirst: boolean) =>
@@ -173,15 +212,9 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
           ]),
         );
       // What the rows prove is committed with the last of them.
-      const head = await commit({
-        ...batch,
-        tables: part(true),
-        endings: [],
-        units: [],
-        rejects: [],
-        resolved: [],
-      });
-      const tail = await commit({ ...batch, tables: part(false) });
+      const nothing = { endings: [], units: [], rejects: [], resolved: [] };
+      const head = await commit({ ...batch, ...nothing, tables: part(true) }, counts);
+      const tail = await commit({ ...batch, tables: part(false) }, counts);
       addCounts(head, tail);
       head.movedDays.push(...tail.movedDays);
       head.kept.push(...tail.kept);
@@ -195,6 +228,8 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     async progress() {
       const units = await retryTransient(() => readProgress(db, key));
       for (const unit of units) lastShown.set(unit.unit, unit.completedAt);
+      await retryTransient(() => missing.load(db));
+      for (const id of await retryTransient(() => readRejectIds(db, key))) rejected.add(id);
       return units;
     },
 
@@ -211,14 +246,32 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
     },
 
     async spellings() {
+      // The last one counts: as in respell.ts, the one that the directory showed last.
       const { rows } = await retryTransient(() =>
         sql<{ userid: string }>`
           SELECT userid FROM (
-            SELECT userid, valid_to AS until FROM wecom_history.employees WHERE corp_id = ${run.corpId}
-            UNION ALL SELECT userid, 'infinity' FROM wecom.employees WHERE corp_id = ${run.corpId}
-          ) AS seen ORDER BY until`.execute(db),
+            SELECT userid, valid_from, '-infinity'::timestamptz AS until FROM wecom_history.follow_users WHERE corp_id = ${run.corpId}
+            UNION ALL SELECT userid, valid_from, '-infinity' FROM wecom.follow_users WHERE corp_id = ${run.corpId}
+            UNION ALL SELECT userid, valid_from, valid_to FROM wecom_history.employees WHERE corp_id = ${run.corpId}
+            UNION ALL SELECT userid, valid_from, 'infinity' FROM wecom.employees WHERE corp_id = ${run.corpId}
+          ) AS seen ORDER BY until, valid_from, userid DESC`.execute(db),
       );
       return new Map(rows.map(({ userid }) => [userid.toLowerCase(), userid]));
+    },
+
+    async livelyDays(days) {
+      const { column, figures = [] } = stream.days ?? {};
+      const [table] = tables;
+      if (column === undefined || table === undefined) return [];
+      const day = sql.ref(`c.${column}`);
+      const lively = figures.map((figure) => sql`c.${sql.ref(figure)} <> 0`);
+      const { rows } = await retryTransient(() =>
+        sql<{ day: string }>`
+          SELECT DISTINCT ${day}::text AS day FROM ${sql.raw(current(table))} c
+          WHERE c.corp_id = ${run.corpId} AND ${day} <@ ${toMultirange(days)}::datemultirange
+            AND (${sql.join(lively, sql` OR `)})`.execute(db),
+      );
+      return rows.map((row) => row.day);
     },
 
     async countRows(table) {
@@ -231,7 +284,7 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
       return Number(rows[0]?.n ?? 0);
     },
 
-    absences: () => retryTransient(() => readAbsences(db, key, run.cycle)),
+    absences: () => retryTransient(() => readAbsences(db, key, run.cycle, missing)),
     absentKeys: (selection) => retryTransient(() => absentKeys(db, key, run.cycle, selection)),
     forgetAbsent: (selection) => retryTransient(() => forgetAbsent(db, key, run.cycle, selection)),
     hold: (selection, reason) =>
@@ -256,6 +309,7 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
             ]),
           );
           await forgetAbsent(trx, key, run.cycle, selection);
+          await missing.forgetEnded(trx);
           return Number(rows[0]?.deleted ?? 0);
         }),
       ),
@@ -274,6 +328,9 @@ export function streamLoader(db: Kysely<SyncDatabase>, stream: Stream, run: Load
       }
       return deleted;
     },
+
+    forgetHealed: (whole) =>
+      retryTransient(() => forgetHealed(db, key, run, { whole, dated: stream.days !== undefined })),
 
     depart: (ending: Ending) =>
       retryTransient(() =>

@@ -16,20 +16,32 @@ export interface KeyRow {
   readonly shownAt: string | null;
 }
 
+/** A stored child row that its parent, shown by a walk of the unit, no longer has. */
+export interface MissingRow extends KeyRow {
+  readonly unit: string | undefined;
+}
+
 export interface MergerParts {
-  readonly stream: Pick<Stream, 'proof' | 'days'>;
+  readonly stream: Pick<Stream, 'name' | 'proof' | 'days'>;
   readonly run: { readonly corpId: string; readonly startedAt: string };
   readonly tableOf: (name: string) => Table;
   /** Start of the last complete walk of each unit before this run. */
   readonly lastShown: ReadonlyMap<string, string | null>;
   readonly endKeys: (trx: Trx, table: Table, reason: string, rows: readonly KeyRow[]) => Promise<number>;
+  /** Child rows that a walk has not shown with their parents wait for the end of the stream, where they do not end at once. */
+  readonly recordMissing: (
+    trx: Trx,
+    table: string,
+    shown: readonly StagedRow[],
+    missing: readonly MissingRow[],
+  ) => Promise<void>;
 }
 
-export function tableMerger({ stream, run, tableOf, lastShown, endKeys }: MergerParts) {
+export function tableMerger({ stream, run, tableOf, lastShown, endKeys, recordMissing }: MergerParts) {
   const merges = new Map<string, MergeSql>();
   const mergeOf = (table: Table, keep: ReadonlySet<string>): MergeSql => {
     const name = `${table.name} ${[...keep].sort().join(' ')}`;
-    const known = merges.get(name) ?? mergeSql(table, keep);
+    const known = merges.get(name) ?? mergeSql(table, stream.name, keep);
     merges.set(name, known);
     return known;
   };
@@ -42,23 +54,50 @@ export function tableMerger({ stream, run, tableOf, lastShown, endKeys }: Merger
   const isOwned = (table: Table): boolean =>
     owned.has(table.name) || (table.parent !== null && isOwned(tableOf(table.parent)));
 
-  const literals = (columns: readonly (readonly [string, ColumnType])[], staged: readonly StagedRow[]) =>
-    columns.map(([name, type]) =>
-      columnLiteral(
-        type,
-        staged.map(({ row }) => row[name]),
-      ),
-    );
+  /** A column without any value is an empty array: those unnested side by side are filled up with NULL. */
+  const literals = (
+    columns: readonly (readonly [string, ColumnType])[],
+    staged: readonly StagedRow[],
+    empty: Table['empty'] = {},
+    keep: ReadonlySet<string> = new Set(),
+  ) =>
+    columns.map(([name, type]) => {
+      const blank = keep.has(name) ? undefined : empty[name];
+      const cells = staged.map(({ row }) => (row[name] === undefined ? blank : row[name]));
+      return cells.every((cell) => cell === null || cell === undefined) ? '{}' : columnLiteral(type, cells);
+    });
 
   return mergeTable;
 
+  /** How one try of a commit writes: see `blankTables` of the loader, and `commitOnce`. */
+  async function mergeTable(
+    trx: Trx,
+    table: Table,
+    batch: Batch,
+    sum: Committed,
+    { blank, again }: { readonly blank: ReadonlySet<string>; readonly again: boolean },
+  ): Promise<void> {
+    if (!blank.has(table.name)) return compareAndMerge(trx, table, batch, sum, again);
+    const staged = batch.tables.get(table.name) ?? [];
+    const columns = literals(columnsOf(table), staged, table.empty);
+    const inserted = await insert(trx, table, staged, columns, again || !isOwned(table));
+    addCounts(sum, { inserted, unchanged: staged.length - inserted });
+    noteMoved(staged, sum);
+  }
+
   /** Compares the rows with what is stored and writes only what differs; child rows no longer shown end. */
-  async function mergeTable(trx: Trx, table: Table, batch: Batch, sum: Committed): Promise<void> {
+  async function compareAndMerge(
+    trx: Trx,
+    table: Table,
+    batch: Batch,
+    sum: Committed,
+    again: boolean,
+  ): Promise<void> {
     const staged = batch.tables.get(table.name) ?? [];
     const parents = table.parent === null ? [] : (batch.tables.get(table.parent) ?? []);
     if (staged.length + parents.length === 0) return;
     const keep = batch.keep.get(table.name) ?? new Set<string>();
-    const columns = literals(columnsOf(table), staged);
+    const columns = literals(columnsOf(table), staged, table.empty, keep);
     const parent = table.parent === null ? null : tableOf(table.parent);
     const text = parent ? compareChildrenSql(table, parent, keep) : compareSql(table, keep);
     const parentKeys = parent ? literals(Object.entries(parent.key), parents) : [];
@@ -67,64 +106,77 @@ export function tableMerger({ stream, run, tableOf, lastShown, endKeys }: Merger
     );
     const [found] = rows;
     if (!found) throw new Error(`The comparison of ${table.name} answered nothing.`);
-    if (found.kept) sum.kept.push(table.name);
     const at = (positions: readonly number[]) => positions.flatMap((position) => staged[position - 1] ?? []);
-    const inserted = await insert(trx, table, at(found.fresh), staged, columns);
+    sum.kept.push(...at(found.kept).map((row) => ({ table: table.name, row })));
+    const fresh = at(found.fresh);
+    // A first load inserts what it has just compared: its arrays are not built twice.
+    const same = fresh.length === staged.length && keep.size === 0;
+    const arrays = same ? columns : literals(columnsOf(table), fresh, table.empty);
+    const inserted = await insert(trx, table, fresh, arrays, !isOwned(table));
     addCounts(sum, { inserted, unchanged: staged.length - inserted - found.changed.length });
     if (found.changed.length > 0) await merge(trx, table, at(found.changed), batch, sum);
-    noteMoved(
-      at([...found.fresh, ...found.changed]).filter((row) => row.inPlace),
-      sum,
-    );
-    if (parent)
-      sum.deleted += await endKeys(trx, table, 'absent', missingKeys(table, parent, parents, found));
+    // The try before may have been committed without an answer: what it moved compares equal now.
+    noteMoved(again ? staged : [...fresh, ...at(found.changed)], sum);
+    if (!parent) return;
+    let missing = missingRows(table, parent, parents, found);
+    if (table.missing !== 'ends') {
+      const walked = missing.filter(({ unit }) => unit !== undefined);
+      await recordMissing(trx, table.name, staged, walked);
+      missing = unwalked(parent, staged, missing);
+    }
+    sum.deleted += await endKeys(trx, table, 'absent', missing);
+  }
+
+  /** What no walk has shown (a stored document, a retried reject) ends at once, except where its list is empty. */
+  function unwalked(parent: Table, staged: readonly StagedRow[], missing: readonly MissingRow[]) {
+    const alone = missing.filter(({ unit }) => unit === undefined);
+    if (alone.length === 0) return [];
+    const parentNames = Object.keys(parent.key);
+    const shown = new Set(staged.map(({ row }) => keyText(parentNames, row)));
+    return alone.filter(({ key }) => shown.has(keyText(parentNames, key)));
   }
 
   async function insert(
     trx: Trx,
     table: Table,
     fresh: readonly StagedRow[],
-    staged: readonly StagedRow[],
-    columns: readonly string[],
+    arrays: readonly string[],
+    collides: boolean,
   ): Promise<number> {
     if (fresh.length === 0) return 0;
-    // A first load inserts what it has just compared: its arrays are not built twice.
-    const arrays = fresh.length === staged.length ? columns : literals(columnsOf(table), fresh);
     const { numAffectedRows } = await trx.executeQuery(
-      CompiledQuery.raw(insertSql(table, !isOwned(table)), [run.corpId, run.startedAt, ...arrays]),
+      CompiledQuery.raw(insertSql(table, collides), [run.corpId, run.startedAt, ...arrays]),
     );
     return Number(numAffectedRows ?? 0);
   }
 
   function noteMoved(rows: readonly StagedRow[], sum: Committed): void {
     const day = stream.days?.column;
-    if (day) for (const { unit, row } of rows) sum.movedDays.push(`${unit}\0${row[day]}`);
+    if (day)
+      for (const { unit, row, inPlace } of rows) if (inPlace) sum.movedDays.push(`${unit}\0${row[day]}`);
   }
 
-  function missingKeys(
+  function missingRows(
     table: Table,
     parent: Table,
     parents: readonly StagedRow[],
     { missing }: Comparison,
-  ): KeyRow[] {
+  ): MissingRow[] {
     if (missing.length === 0) return [];
     const names = Object.keys(table.key);
     const parentNames = Object.keys(parent.key);
     const units = new Map(parents.map(({ row, unit }) => [keyText(parentNames, row), unit]));
     return missing.map((values) => {
       const key: Row = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-      return { key, shownAt: lastShown.get(units.get(keyText(parentNames, key)) ?? '') ?? null };
+      const unit = units.get(keyText(parentNames, key));
+      return { key, unit, shownAt: lastShown.get(unit ?? '') ?? null };
     });
   }
 
   async function merge(trx: Trx, table: Table, staged: readonly StagedRow[], batch: Batch, sum: Committed) {
-    const { text, columns } = mergeOf(table, batch.keep.get(table.name) ?? new Set());
-    const parameters = columns.map(([name, type]) =>
-      columnLiteral(
-        type,
-        staged.map(({ row }) => row[name]),
-      ),
-    );
+    const keep = batch.keep.get(table.name) ?? new Set<string>();
+    const { text, columns } = mergeOf(table, keep);
+    const parameters = literals(columns, staged, table.empty, keep);
     const { rows } = await trx.executeQuery<MergeResult>(
       CompiledQuery.raw(text, [
         run.corpId,

@@ -53,7 +53,7 @@ const Manifest = z.object({
 type Manifest = z.infer<typeof Manifest>;
 
 /** The warehouse, and tables that analysts keep beside its views. */
-const OURS = `(n.nspname IN ('wecom', 'wecom_history', 'wecom_sync', 'approval_forms') OR n.nspname LIKE 'analytics%')`;
+export const OURS = `(n.nspname IN ('wecom', 'wecom_history', 'wecom_sync', 'approval_forms') OR n.nspname LIKE 'analytics%')`;
 /** Belongs to the migrations, which make it in the new database. */
 const MIGRATIONS_TABLE = 'kysely_migration';
 
@@ -256,7 +256,7 @@ async function appliedMigrations(client: PoolClient): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** Tables with rows of their own (a partitioned one stands for its parts); views are not among them. */
+/** Tables with rows of their own (a partitioned one stands for its parts); views are not among them, nor what follows from the others. */
 async function storedTables(client: PoolClient): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `SELECT n.nspname AS schema, c.relname AS name,
@@ -265,7 +265,7 @@ async function storedTables(client: PoolClient): Promise<Table[]> {
            FILTER (WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
          '[]') AS columns
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid
-     WHERE ${OURS} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT starts_with(c.relname, '${MIGRATIONS_TABLE}')
+     WHERE ${OURS} AND n.nspname <> 'analytics_store' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT starts_with(c.relname, '${MIGRATIONS_TABLE}')
      GROUP BY n.nspname, c.relname ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`,
   );
   return rows;

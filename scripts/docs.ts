@@ -173,6 +173,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   WECOM_API_BASE: '接口地址；测试时指向模拟器',
   WECOM_PROXY: '有固定出口地址的 HTTP(S) 代理（企业可信IP，错误码 60020）',
   WECOM_MAX_IN_FLIGHT: '每个企业、每个接口的并发请求数',
+  WECOM_HASH_KEY:
+    '个人信息列哈希（personalData 的 hash）所用的密钥：至少 32 个字符，不可更换，只放在环境变量或 `.env` 中',
   LOG_LEVEL: '日志级别（pino）；日志写到 stderr',
 };
 
@@ -231,6 +233,7 @@ const CHINESE_COMMANDS: Readonly<Record<string, string>> = {
   status: '各数据流的最近成功时间、滞后、行数、覆盖与缺口、被保留和被拒收的数据',
   rejects: '列出无法入库的记录及原因；修复后用 `--retry` 重试',
   replay: '不调用企业微信，用已存的原始文档重新生成审批与模板的表',
+  forget: '从所有表中抹去一个人，之后的同步也不再带回',
   streams: '数据流目录',
   query: '执行一条只读语句并打印结果',
   serve: '按计划同步；状态页、/healthz、/readyz、/metrics',

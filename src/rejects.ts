@@ -1,6 +1,6 @@
 /** `rejects --retry`: normalises rejected records again and commits those that have become rows. */
 
-import { catalogue, directoryStream } from '../extractors/index.ts';
+import { catalogue } from '../extractors/index.ts';
 import {
   readRejectPages,
   rejectedStreams,
@@ -12,6 +12,7 @@ import { type LoaderRun, streamLoader } from '../loaders/stream-loader.ts';
 import { isBadData } from '../loaders/transient.ts';
 import type { Database } from './database.ts';
 import { BatchBuilder, isProvisional } from './engine/batch.ts';
+import { normalised } from './engine/keys.ts';
 import { provesNothing, storedContext } from './engine/stored-records.ts';
 import { type NormaliseContext, RecordRejected, type Rows, type Stream } from './engine/stream.ts';
 import {
@@ -21,6 +22,7 @@ import {
   type StreamLoader,
   type UnitProgress,
 } from './engine/warehouse.ts';
+import { withoutForgottenRows } from './privacy/protected-stream.ts';
 import { type Repaired, type RepairOptions, repair } from './repair.ts';
 import { parseAnswer } from './wecom/json.ts';
 
@@ -48,7 +50,9 @@ export function retryRejects(
     const retried: RetriedStream[] = [];
     for (const { stream: name } of rejected) {
       const stream = streams.find((candidate) => candidate.name === name);
-      if (stream && !signal.aborted) retried.push(await new Retry(db, stream, run).all(signal));
+      // What is stored mentions who was forgotten by placeholders; as in a run, these become no rows.
+      if (stream && !signal.aborted)
+        retried.push(await new Retry(db, withoutForgottenRows(stream), run).all(signal));
     }
     return retried;
   });
@@ -75,7 +79,7 @@ class Retry {
 
   async all(signal: AbortSignal): Promise<RetriedStream> {
     for (const unit of await this.loader.progress()) this.progress.set(unit.unit, unit);
-    const context = await storedContext(this.stream, directoryStream, this.loader);
+    const context = await storedContext(this.loader);
     for await (const page of readRejectPages(this.db, this.key))
       for (const reject of page) {
         if (signal.aborted) return this.sum;
@@ -97,7 +101,7 @@ class Retry {
     const record = parseAnswer(reject.payload).answer;
     const unit = reject.unit ?? undefined;
     try {
-      const rows = this.stream.normalise(record, context);
+      const rows = normalised(this.stream, record, context);
       if (await this.writtenSince(reject, rows)) return await this.supersede(reject);
       const builder = new BatchBuilder(this.stream);
       const provisional = this.progress.get(reject.unit ?? '')?.provisional ?? [];

@@ -5,6 +5,7 @@ import { finishRun, startRepair } from '../loaders/runs.ts';
 import type { LoaderRun } from '../loaders/stream-loader.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Database } from './database.ts';
+import { type FactsProblem, refreshFacts } from './facts.ts';
 import { version } from './version.ts';
 
 export interface RepairOptions {
@@ -18,6 +19,8 @@ export interface Repaired<T> {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly result: T;
+  /** Why the analysts' facts do not show it yet; null: they do. */
+  readonly facts: FactsProblem | null;
 }
 
 /**
@@ -42,6 +45,7 @@ export async function repair<T>(
     const finish = (status: string) => finishRun(db, corpId, started.runId, status, clock.now());
     try {
       const result = await work({ ...started, corpId, startedAt }, signal);
+      const facts = signal.aborted ? null : await refreshFacts(db, corpId);
       await finish(signal.aborted ? 'interrupted' : 'succeeded');
       return {
         runId: started.runId,
@@ -49,6 +53,7 @@ export async function repair<T>(
         startedAt,
         finishedAt: new Date(clock.now()).toISOString(),
         result,
+        facts,
       };
     } catch (error) {
       // A database that is gone cannot take it; the next run marks what is still running as interrupted.

@@ -1,10 +1,11 @@
 /** `replay`: the typed tables of document streams once more from the stored payloads, through the ordinary loader. */
 
-import { catalogue, directoryStream } from '../extractors/index.ts';
+import { catalogue } from '../extractors/index.ts';
 import { readDocuments, type StoredDocument } from '../loaders/documents.ts';
 import { type LoaderRun, streamLoader } from '../loaders/stream-loader.ts';
 import type { Database } from './database.ts';
 import { BatchBuilder } from './engine/batch.ts';
+import { normalised } from './engine/keys.ts';
 import { provesNothing, storedContext } from './engine/stored-records.ts';
 import { type NormaliseContext, RecordRejected, type Stream } from './engine/stream.ts';
 import { addCounts, type Counts, noCounts } from './engine/warehouse.ts';
@@ -46,7 +47,7 @@ async function replayStream(
   signal: AbortSignal,
 ): Promise<ReplayedStream> {
   const loader = streamLoader(db, stream, run);
-  const context = await storedContext(stream, directoryStream, loader);
+  const context = await storedContext(loader);
   const sum: ReplayedStream = { stream: stream.name, documents: 0, ...noCounts() };
   for (const table of stream.tables.filter((candidate) => candidate.payload))
     for await (const page of readDocuments(db, run.corpId, table)) {
@@ -68,7 +69,7 @@ function stage(
   const document = parseAnswer(payload).answer;
   const record = stream.fromPayload?.(document, key) ?? document;
   try {
-    builder.add(undefined, record, stream.normalise(record, context), () => false);
+    builder.add(undefined, record, normalised(stream, record, context), () => false);
   } catch (error) {
     if (!(error instanceof RecordRejected)) throw error;
     builder.rejects.push({ unit: undefined, reason: error.message, payload: record });

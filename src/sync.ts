@@ -1,18 +1,24 @@
 /** The composition root of a run: configuration, WeCom, the engine and the loaders meet here and nowhere else. */
 
 import type { Logger } from 'pino';
-import { catalogue, directoryStream, formStream } from '../extractors/index.ts';
+import { catalogue, directoryStream, formStream, spellingStreams } from '../extractors/index.ts';
 import { applyApprovalForms } from '../loaders/analytics/index.ts';
 import { lockCorp } from '../loaders/lock.ts';
+import { respell } from '../loaders/respell.ts';
 import { asOwner } from '../loaders/roles.ts';
 import { finishRun, quotaStore, startRun, storeReport } from '../loaders/runs.ts';
 import { streamLoader } from '../loaders/stream-loader.ts';
+import { readTombstones } from '../loaders/tombstones.ts';
 import { isTransient } from '../loaders/transient.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, CorpConfig } from './config/load.ts';
 import { type Database, DatabaseError } from './database.ts';
+import { refreshAttributes } from './employee-attributes.ts';
 import { type RunEvent, type RunStatus, runStatus, runStreams, withDependencies } from './engine/run.ts';
 import type { StreamReport } from './engine/warehouse.ts';
+import { refreshFacts } from './facts.ts';
+import { Forgotten } from './privacy/forgotten.ts';
+import { type Protection, protectedStream } from './privacy/protected-stream.ts';
 import { version } from './version.ts';
 import { createClient, DEFAULT_QUOTAS, type PathStats, type QuotaTable, redact } from './wecom/index.ts';
 
@@ -87,9 +93,19 @@ export async function sync(
     };
     const names = options.streams.length > 0 ? options.streams : catalogue.map((stream) => stream.name);
     try {
+      await refreshAttributes(db, config, logger);
+      const protection = await protectionOf(config, database, corp.corpId);
       const streams = await runStreams({
-        streams: withDependencies(catalogue, names),
+        streams: withDependencies(catalogue, names).map((stream) => protectedStream(stream, protection)),
         directory: directoryStream,
+        spelledBy: spellingStreams,
+        respell: (since) =>
+          respell(
+            db,
+            corp.corpId,
+            catalogue.flatMap((stream) => stream.tables),
+            since,
+          ),
         source: { call: (request) => client.call(request) },
         loaderOf: (stream) => streamLoader(db, stream, run),
         cycle: started.cycle,
@@ -102,6 +118,9 @@ export async function sync(
         onReport: (report, proof) => storeReport(db, corp.corpId, started.runId, report, proof),
       });
       await refreshForms(database, corp.corpId, streams, logger);
+      // Who stops a run does not wait for a refresh: the next run includes this one.
+      const problem = signal.aborted ? null : await refreshFacts(db, corp.corpId);
+      if (problem) logger.error({ remedy: problem.remedy }, problem.message);
       const status = runStatus(streams);
       const finishedAt = clock.now();
       await finishRun(db, corp.corpId, started.runId, signal.aborted ? 'interrupted' : status, finishedAt);
@@ -131,6 +150,16 @@ export async function sync(
   } finally {
     await lock.release();
   }
+}
+
+/** What no record may bring in: columns that the configuration drops or hashes, and people who were forgotten. */
+async function protectionOf({ personalData }: Config, { db }: Database, corpId: string): Promise<Protection> {
+  const { salt, tombstones } = await readTombstones(db, corpId);
+  return {
+    policy: personalData?.policy ?? {},
+    key: personalData?.key.reveal() ?? '',
+    forgotten: new Forgotten(salt, tombstones),
+  };
 }
 
 /** Approval forms are views, one per template: a new or changed template brings or changes its view. */

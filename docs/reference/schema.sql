@@ -2,7 +2,7 @@
 
 SCHEMA analytics
   -- 分析视图 | Views for analysts
-  -- 业务用语、已解码的视图，列只增不减；不含 JSON 和直接标识个人的信息。The stable surface.
+  -- 业务用语、已解码的视图，列只增不减；不含 JSON；直接标识个人的信息在 analytics_pii 中，_versions 视图里的此类列对无权读取 analytics_pii 者为 NULL。The stable surface.
 
 SCHEMA wecom
   -- 企业微信数据 | WeCom data
@@ -41,6 +41,7 @@ TABLE wecom.approval_comments
     -- 版本开始 | Valid from
     -- Start of the run that first saw this version.
   CREATE UNIQUE INDEX approval_comments_pkey ON wecom.approval_comments USING btree (corp_id, sp_no, comment_id)
+  CREATE INDEX approval_comments_valid_from_idx ON wecom.approval_comments USING btree (valid_from)
 
 TABLE wecom.approval_fields
   -- 表单字段 | Form fields
@@ -101,6 +102,7 @@ TABLE wecom.approval_fields
     -- Start of the run that first saw this version.
   CREATE INDEX approval_fields_field_id_idx ON wecom.approval_fields USING btree (field_id)
   CREATE UNIQUE INDEX approval_fields_pkey ON wecom.approval_fields USING btree (corp_id, sp_no, field_id, row_no)
+  CREATE INDEX approval_fields_valid_from_idx ON wecom.approval_fields USING btree (valid_from)
 
 TABLE wecom.approval_notifyers
   -- 抄送人 | Notified members
@@ -170,6 +172,7 @@ TABLE wecom.approval_step_approvers
     -- Start of the run that first saw this version.
   CREATE UNIQUE INDEX approval_step_approvers_pkey ON wecom.approval_step_approvers USING btree (corp_id, sp_no, source, node_index, detail_index)
   CREATE INDEX approval_step_approvers_userid_idx ON wecom.approval_step_approvers USING btree (userid)
+  CREATE INDEX approval_step_approvers_valid_from_idx ON wecom.approval_step_approvers USING btree (valid_from)
 
 TABLE wecom.approval_steps
   -- 审批节点 | Approval steps
@@ -209,6 +212,7 @@ TABLE wecom.approval_steps
     -- 版本开始 | Valid from
     -- Start of the run that first saw this version.
   CREATE UNIQUE INDEX approval_steps_pkey ON wecom.approval_steps USING btree (corp_id, sp_no, source, node_index)
+  CREATE INDEX approval_steps_valid_from_idx ON wecom.approval_steps USING btree (valid_from)
 
 TABLE wecom.approval_template_fields
   -- 模板控件 | Template fields
@@ -367,6 +371,7 @@ TABLE wecom.approvals
   CREATE UNIQUE INDEX approvals_pkey ON wecom.approvals USING btree (corp_id, sp_no)
   CREATE INDEX approvals_sp_status_idx ON wecom.approvals USING btree (sp_status)
   CREATE INDEX approvals_template_id_idx ON wecom.approvals USING btree (template_id)
+  CREATE INDEX approvals_valid_from_idx ON wecom.approvals USING btree (valid_from)
 
 TABLE wecom.checkins
   -- 打卡记录 | Check-ins
@@ -458,6 +463,7 @@ TABLE wecom.checkins
     -- Start of the run that first saw this version.
   CREATE INDEX checkins_checkin_date_idx ON wecom.checkins USING btree (checkin_date)
   CREATE UNIQUE INDEX checkins_pkey ON wecom.checkins USING btree (corp_id, userid, checkin_date, punch_hash)
+  CREATE INDEX checkins_valid_from_idx ON wecom.checkins USING btree (valid_from)
 
 TABLE wecom.corp_tag_groups
   -- 企业客户标签组 | Corp tag groups
@@ -536,6 +542,7 @@ TABLE wecom.customer_follow_tags
   CREATE UNIQUE INDEX customer_follow_tags_pkey ON wecom.customer_follow_tags USING btree (corp_id, external_userid, userid, tag_id)
   CREATE INDEX customer_follow_tags_tag_id_idx ON wecom.customer_follow_tags USING btree (tag_id)
   CREATE INDEX customer_follow_tags_userid_idx ON wecom.customer_follow_tags USING btree (userid)
+  CREATE INDEX customer_follow_tags_valid_from_idx ON wecom.customer_follow_tags USING btree (valid_from)
 
 TABLE wecom.customer_follows
   -- 客户跟进关系 | Customer follows
@@ -584,6 +591,7 @@ TABLE wecom.customer_follows
     -- Start of the run that first saw this version.
   CREATE UNIQUE INDEX customer_follows_pkey ON wecom.customer_follows USING btree (corp_id, external_userid, userid)
   CREATE INDEX customer_follows_userid_idx ON wecom.customer_follows USING btree (userid)
+  CREATE INDEX customer_follows_valid_from_idx ON wecom.customer_follows USING btree (valid_from)
 
 TABLE wecom.customers
   -- 客户 | Customers
@@ -886,6 +894,7 @@ END
   CREATE INDEX group_chat_members_external_userid_idx ON wecom.group_chat_members USING btree (external_userid)
   CREATE UNIQUE INDEX group_chat_members_pkey ON wecom.group_chat_members USING btree (corp_id, chat_id, member_id)
   CREATE INDEX group_chat_members_userid_idx ON wecom.group_chat_members USING btree (userid)
+  CREATE INDEX group_chat_members_valid_from_idx ON wecom.group_chat_members USING btree (valid_from)
 
 TABLE wecom.group_chat_owner_daily
   -- 群聊数据统计 | Group chats per owner and day
@@ -931,6 +940,7 @@ TABLE wecom.group_chat_owner_daily
     -- Start of the run that first saw this version.
   CREATE UNIQUE INDEX group_chat_owner_daily_pkey ON wecom.group_chat_owner_daily USING btree (corp_id, owner_userid, stat_date)
   CREATE INDEX group_chat_owner_daily_stat_date_idx ON wecom.group_chat_owner_daily USING btree (stat_date)
+  CREATE INDEX group_chat_owner_daily_valid_from_idx ON wecom.group_chat_owner_daily USING btree (valid_from)
 
 TABLE wecom.group_chats
   -- 客户群 | Group chats
@@ -1036,6 +1046,7 @@ TABLE wecom.user_behavior_daily
     -- Start of the run that first saw this version.
   CREATE UNIQUE INDEX user_behavior_daily_pkey ON wecom.user_behavior_daily USING btree (corp_id, userid, stat_date)
   CREATE INDEX user_behavior_daily_stat_date_idx ON wecom.user_behavior_daily USING btree (stat_date)
+  CREATE INDEX user_behavior_daily_valid_from_idx ON wecom.user_behavior_daily USING btree (valid_from)
 
 SCHEMA wecom_history
   -- 历史版本 | Ended versions
@@ -1086,6 +1097,7 @@ TABLE wecom_history.approval_comments
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX approval_comments_pkey ON wecom_history.approval_comments USING btree (corp_id, sp_no, comment_id, valid_from)
+  CREATE INDEX approval_comments_valid_to_idx ON wecom_history.approval_comments USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.approval_fields
   -- 表单字段（历史版本） | Form fields (ended versions)
@@ -1157,6 +1169,7 @@ TABLE wecom_history.approval_fields
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX approval_fields_pkey ON wecom_history.approval_fields USING btree (corp_id, sp_no, field_id, row_no, valid_from)
+  CREATE INDEX approval_fields_valid_to_idx ON wecom_history.approval_fields USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.approval_notifyers
   -- 抄送人（历史版本） | Notified members (ended versions)
@@ -1248,6 +1261,7 @@ TABLE wecom_history.approval_step_approvers
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX approval_step_approvers_pkey ON wecom_history.approval_step_approvers USING btree (corp_id, sp_no, source, node_index, detail_index, valid_from)
+  CREATE INDEX approval_step_approvers_valid_to_idx ON wecom_history.approval_step_approvers USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.approval_steps
   -- 审批节点（历史版本） | Approval steps (ended versions)
@@ -1299,6 +1313,7 @@ TABLE wecom_history.approval_steps
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX approval_steps_pkey ON wecom_history.approval_steps USING btree (corp_id, sp_no, source, node_index, valid_from)
+  CREATE INDEX approval_steps_valid_to_idx ON wecom_history.approval_steps USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.approval_template_fields
   -- 模板控件（历史版本） | Template fields (ended versions)
@@ -1483,6 +1498,7 @@ TABLE wecom_history.approvals
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX approvals_pkey ON wecom_history.approvals USING btree (corp_id, sp_no, valid_from)
+  CREATE INDEX approvals_valid_to_idx ON wecom_history.approvals USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.checkins
   -- 打卡记录（历史版本） | Check-ins (ended versions)
@@ -1585,6 +1601,7 @@ TABLE wecom_history.checkins
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX checkins_pkey ON wecom_history.checkins USING btree (corp_id, userid, checkin_date, punch_hash, valid_from)
+  CREATE INDEX checkins_valid_to_idx ON wecom_history.checkins USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.corp_tag_groups
   -- 企业客户标签组（历史版本） | Corp tag groups (ended versions)
@@ -1696,6 +1713,7 @@ TABLE wecom_history.customer_follow_tags
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX customer_follow_tags_pkey ON wecom_history.customer_follow_tags USING btree (corp_id, external_userid, userid, tag_id, valid_from)
+  CREATE INDEX customer_follow_tags_valid_to_idx ON wecom_history.customer_follow_tags USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.customer_follows
   -- 客户跟进关系（历史版本） | Customer follows (ended versions)
@@ -1755,6 +1773,7 @@ TABLE wecom_history.customer_follows
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX customer_follows_pkey ON wecom_history.customer_follows USING btree (corp_id, external_userid, userid, valid_from)
+  CREATE INDEX customer_follows_valid_to_idx ON wecom_history.customer_follows USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.customers
   -- 客户（历史版本） | Customers (ended versions)
@@ -1820,6 +1839,7 @@ TABLE wecom_history.customers
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX customers_pkey ON wecom_history.customers USING btree (corp_id, external_userid, valid_from)
+  CREATE INDEX customers_valid_to_idx ON wecom_history.customers USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.departments
   -- 部门（历史版本） | Departments (ended versions)
@@ -2134,6 +2154,7 @@ END
     -- 外部联系人 ID | External userid
     -- 由 member_id 生成，便于关联 customers。Generated from member_id, for joins. NULL：企业成员。NULL: a corp member.
   CREATE UNIQUE INDEX group_chat_members_pkey ON wecom_history.group_chat_members USING btree (corp_id, chat_id, member_id, valid_from)
+  CREATE INDEX group_chat_members_valid_to_idx ON wecom_history.group_chat_members USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.group_chat_owner_daily
   -- 群聊数据统计（历史版本） | Group chats per owner and day (ended versions)
@@ -2190,6 +2211,7 @@ TABLE wecom_history.group_chat_owner_daily
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX group_chat_owner_daily_pkey ON wecom_history.group_chat_owner_daily USING btree (corp_id, owner_userid, stat_date, valid_from)
+  CREATE INDEX group_chat_owner_daily_valid_to_idx ON wecom_history.group_chat_owner_daily USING brin (valid_to) WITH (pages_per_range='32')
 
 TABLE wecom_history.group_chats
   -- 客户群（历史版本） | Group chats (ended versions)
@@ -2328,6 +2350,7 @@ TABLE wecom_history.user_behavior_daily
     -- 最后出现 | Last shown at
     -- Start of the last complete walk that still showed this version. NULL when unknown.
   CREATE UNIQUE INDEX user_behavior_daily_pkey ON wecom_history.user_behavior_daily USING btree (corp_id, userid, stat_date, valid_from)
+  CREATE INDEX user_behavior_daily_valid_to_idx ON wecom_history.user_behavior_daily USING brin (valid_to) WITH (pages_per_range='32')
 
 SCHEMA wecom_sync
   -- 同步状态 | Sync state
@@ -2416,7 +2439,7 @@ TABLE wecom_sync.rejects
     -- 数据流 | Stream
   reject_id text NOT NULL
     -- 拒收 ID | Reject id
-    -- md5 of the payload: the same record is kept once.
+    -- md5 of the key of its rows, or of the payload where no key can be read: the same object is kept once.
   run_id text NOT NULL
     -- 运行 ID | Run id
     -- The last run that saw it.
@@ -2430,6 +2453,9 @@ TABLE wecom_sync.rejects
     -- 首次出现 | First seen at
   last_seen_at timestamp with time zone NOT NULL
     -- 最近出现 | Last seen at
+  days datemultirange
+    -- 可能日期 | Possible days
+    -- Days that the record may be of. NULL: its stream has no days.
   CREATE UNIQUE INDEX rejects_pkey ON wecom_sync.rejects USING btree (corp_id, stream, reject_id)
 
 TABLE wecom_sync.run_streams
@@ -2477,6 +2503,9 @@ TABLE wecom_sync.run_streams
   notes jsonb
     -- 说明 | Notes
     -- What the operator should know. NULL: nothing.
+  counts jsonb
+    -- 完整性 | Completeness
+    -- List of {what, expected, received, explained} for each number that WeCom named: groups listed, rows of a total. Something is missing where expected exceeds received + explained. NULL: it named none.
   CREATE UNIQUE INDEX run_streams_pkey ON wecom_sync.run_streams USING btree (corp_id, run_id, stream)
 
 TABLE wecom_sync.runs
@@ -2507,3 +2536,38 @@ TABLE wecom_sync.runs
     -- wecom-warehouse version.
   CREATE INDEX runs_corp_id_started_at_idx ON wecom_sync.runs USING btree (corp_id, started_at)
   CREATE UNIQUE INDEX runs_pkey ON wecom_sync.runs USING btree (corp_id, run_id)
+
+TABLE wecom_sync.tombstone_salts
+  -- 墓碑密钥 | Salts of tombstones
+  -- The random key of the hashes in tombstones, one per corp, made by the first forget. Without it they recognise nobody; with it a guessed id can be tested, so neither table is for analysts.
+  corp_id text NOT NULL
+    -- 企业 ID | Corp id
+  salt text NOT NULL
+    -- 密钥 | Salt
+    -- 32 random bytes as hexadecimal digits.
+  CREATE UNIQUE INDEX tombstone_salts_pkey ON wecom_sync.tombstone_salts USING btree (corp_id)
+
+TABLE wecom_sync.tombstones
+  -- 墓碑 | Tombstones
+  -- One row per value by which a forgotten person is recognised in what WeCom sends.
+  corp_id text NOT NULL
+    -- 企业 ID | Corp id
+  hash text NOT NULL
+    -- 哈希 | Hash
+    -- HMAC-SHA256 of the trimmed, lower-cased value with the salt of the corp, as hexadecimal digits.
+  person text NOT NULL
+    -- 占位符 | Placeholder
+    -- forgotten- and 12 hexadecimal digits: stands wherever the person was mentioned.
+  kind text NOT NULL
+    -- 类别 | Kind
+    -- customer, employee.
+  part text NOT NULL
+    -- 部分 | Part
+    -- id; contact (phone, mail, unionid), which belongs to nobody else; name, which may be another person’s too.
+  length integer NOT NULL
+    -- 长度 | Length
+    -- UTF-16 units of the value: only texts of that length are hashed.
+  forgotten_at timestamp with time zone NOT NULL
+    -- 遗忘时间 | Forgotten at
+    -- The first forget that found the value.
+  CREATE UNIQUE INDEX tombstones_pkey ON wecom_sync.tombstones USING btree (corp_id, person, hash)

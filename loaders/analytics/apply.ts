@@ -2,9 +2,10 @@
  * Writes views to the database: explicit columns, comments, CREATE OR REPLACE, never CASCADE. A view whose declaration
  * has not changed is left alone, so a repeated step costs two queries.
  */
-import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import { isStored, STORE, type Stored, sourceView } from './store/stored.ts';
+import { ensureRefreshes, ensureTable, hashOf, storeTables } from './store/tables.ts';
 import type { AnalystSchema, Column, View } from './view.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any database of this project's migrations.
@@ -23,9 +24,11 @@ export class AnalyticsError extends Error {
 
 const SCHEMAS: Readonly<Record<AnalystSchema, string>> = {
   analytics:
-    '分析视图 | Views for analysts\n业务用语、已解码的视图，列只增不减；不含 JSON 和直接标识个人的信息。The stable surface.',
+    '分析视图 | Views for analysts\n业务用语、已解码的视图，列只增不减；不含 JSON；直接标识个人的信息在 analytics_pii 中，_versions 视图里的此类列对无权读取 analytics_pii 者为 NULL。The stable surface.',
   analytics_pii:
     '个人信息视图 | Views with personal data\n姓名、电话、unionid 等直接标识个人的信息，单独授权。Names, phones, unionids: granted apart.',
+  analytics_store:
+    '存储的分析数据 | Stored facts\n内部使用，不供直接查询：较慢的分析视图的数据，每次运行结束时只刷新有变化的部分。Internal: rows of the slower views of analytics.',
   approval_forms:
     '审批表单 | Approval forms\n每个审批模板一个视图，每个控件一列；明细为单独的视图。One view per approval template.',
 };
@@ -48,7 +51,7 @@ interface StoredView {
 export async function applyViews(
   db: AnyDatabase,
   schemas: readonly AnalystSchema[],
-  build: (trx: AnyDatabase) => Promise<readonly View[]>,
+  build: (trx: AnyDatabase) => Promise<readonly (View | Stored)[]>,
 ): Promise<string[]> {
   return db.transaction().execute(async (trx) => {
     await sql`SELECT set_config('lock_timeout', ${LOCK_TIMEOUT}, true), pg_advisory_xact_lock(hashtext('wecom-warehouse views'))`.execute(
@@ -57,11 +60,25 @@ export async function applyViews(
     const stored = await storedViews(trx, schemas);
     const written: string[] = [];
     for (const schema of schemas) await ensureSchema(trx, schema);
-    for (const view of await build(trx)) {
-      const before = stored.get(`${view.schema}.${view.name}`);
-      if (before?.hash === hashOf(view)) continue;
+    const writeView = async (view: View) => {
+      const name = `${view.schema}.${view.name}`;
+      const before = stored.get(name);
+      if (before?.hash === hashOf(view)) return;
       await write(trx, view, before?.columns ?? []);
-      written.push(`${view.schema}.${view.name}`);
+      written.push(name);
+    };
+    const declared = await build(trx);
+    const tables = await storeTables(trx);
+    const facts = declared.filter(isStored);
+    if (facts.length > 0) await ensureRefreshes(trx, facts, tables);
+    for (const one of declared) {
+      if (!isStored(one)) {
+        await writeView(one);
+        continue;
+      }
+      await writeView(sourceView(one));
+      await ensureTable(trx, one, tables);
+      await writeView(one.view);
     }
     return written;
   });
@@ -91,12 +108,13 @@ async function ensureSchema(db: AnyDatabase, schema: AnalystSchema): Promise<voi
   await sql`COMMENT ON SCHEMA ${sql.ref(schema)} IS ${sql.lit(SCHEMAS[schema])}`.execute(db);
 }
 
-const hashOf = (view: View): string => createHash('sha256').update(JSON.stringify(view)).digest('hex');
-
 async function write(db: AnyDatabase, view: View, before: readonly string[]): Promise<void> {
   const target = `${escapeIdentifier(view.schema)}.${escapeIdentifier(view.name)}`;
-  const columns = inStoredOrder(view, before);
+  // Nothing stands on a source: its columns may change their order.
+  const isSource = view.schema === STORE;
+  const columns = isSource ? Object.entries(view.columns) : inStoredOrder(view, before);
   const statements = [
+    ...(isSource ? [`DROP VIEW IF EXISTS ${target}`] : []),
     `CREATE OR REPLACE VIEW ${target} AS\n${selectOf(view, columns)}`,
     `COMMENT ON VIEW ${target} IS ${escapeLiteral(view.comment)}`,
     ...columns.map(

@@ -101,6 +101,7 @@ export const CODES = {
     complete: ['完整', 'Complete'],
     provisional: ['暂定', 'Provisional'],
     partial: ['部分', 'Partial'],
+    failed: ['未成功', 'Failed'],
     missing: ['缺失', 'Missing'],
     lost: ['永久缺失', 'Lost for good'],
   },

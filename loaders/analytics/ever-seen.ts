@@ -20,14 +20,26 @@ export function everSeen(table: string, key: readonly string[], columns: readonl
 )`;
 }
 
+/** When the row of an `everSeen` subquery called `alias` was first seen. */
+export function firstSeen(table: string, key: readonly string[], alias: string): string {
+  const onKey = ['corp_id', ...key].map((name) => `f.${name} = ${alias}.${name}`).join(' AND ');
+  return `least(${alias}.valid_from, (SELECT min(f.valid_from) FROM wecom_history.${table} f WHERE ${onKey}))`;
+}
+
 /** `is_current`, when a row was first seen and when it ended, over an `everSeen` subquery called `alias`. */
 export function lifetime(table: string, key: readonly string[], alias: string): Columns {
-  const onKey = ['corp_id', ...key].map((name) => `f.${name} = ${alias}.${name}`).join(' AND ');
+  return lifetimeColumns(alias, firstSeen(table, key, alias));
+}
+
+/** The same over a stored fact that has `first_seen_at` and `ended_at`. */
+export const storedLifetime = (alias: string): Columns => lifetimeColumns(alias, `${alias}.first_seen_at`);
+
+function lifetimeColumns(alias: string, first: string): Columns {
   return {
     is_current: [`${alias}.ended_at IS NULL`, '是否仍存在 | Is current\n最近一次完整遍历仍能看到。'],
     ...moment(
       'first_seen',
-      `least(${alias}.valid_from, (SELECT min(f.valid_from) FROM wecom_history.${table} f WHERE ${onKey}))`,
+      first,
       '首次看到',
       'First seen',
       '最早一个版本所属运行的开始时间；首次同步之前就存在的也记为首次同步时间。',

@@ -53,17 +53,31 @@ export async function historyTables(db: AnyDatabase): Promise<HistoryTable[]> {
   return rows.map((row) => ({ ...row, comment: row.comment ?? '' }));
 }
 
-/** The versions of a table for analysts, and in `analytics_pii` with every column where more than leftovers is missing. */
+/**
+ * The plain union of a table's versions, twice: in `analytics` without json, and with personal columns only for those who
+ * may read `analytics_pii` (decision 0015); and in `analytics_pii` with every column, where that is more.
+ */
 export function versionViews(table: HistoryTable): View[] {
-  const open = table.columns.filter(({ name, type }) => !isPersonal(table.name, name, type));
-  const views = [versionView('analytics', table, open)];
-  const isHidden = ({ name }: HistoryColumn) =>
-    name !== 'extra' && !open.some((shown) => shown.name === name);
-  if (table.columns.some(isHidden)) views.push(versionView('analytics_pii', table, table.columns));
+  const plain = table.columns.filter(({ type }) => type !== 'json' && type !== 'jsonb');
+  const isHidden = ({ name, type }: HistoryColumn) => isPersonal(table.name, name, type);
+  // The masked ones stand at the end: views of the first release did not have them, and columns are only appended.
+  const columns = [...plain.filter((column) => !isHidden(column)), ...plain.filter(isHidden)];
+  const views = [versionView('analytics', table, columns, isHidden)];
+  const isMore = (column: HistoryColumn) => column.name !== 'extra' && isHidden(column);
+  if (table.columns.some(isMore)) views.push(versionView('analytics_pii', table, table.columns, () => false));
   return views;
 }
 
-function versionView(schema: AnalystSchema, table: HistoryTable, columns: readonly HistoryColumn[]): View {
+/** Asked once per query and not per row: a subquery without references. */
+const MAY_READ_PERSONS = `(SELECT has_schema_privilege('analytics_pii', 'USAGE'))`;
+const MASKED = '无 analytics_pii 权限时为 NULL。NULL without access to analytics_pii.';
+
+function versionView(
+  schema: AnalystSchema,
+  table: HistoryTable,
+  columns: readonly HistoryColumn[],
+  isHidden: (column: HistoryColumn) => boolean,
+): View {
   const [title = '', ...body] = table.comment.split('\n');
   const [zh = title, en = title] = title.split(' | ');
   const names = columns.map(({ name }) => escapeIdentifier(name)).join(', ');
@@ -82,10 +96,13 @@ function versionView(schema: AnalystSchema, table: HistoryTable, columns: readon
       ...body,
     ].join('\n'),
     columns: Object.fromEntries(
-      columns.map(({ name, comment }): [string, Column] => [
-        name,
-        [`v.${escapeIdentifier(name)}`, ENDING[name] ?? comment],
-      ]),
+      columns.map((column): [string, Column] => {
+        const value = `v.${escapeIdentifier(column.name)}`;
+        const comment = ENDING[column.name] ?? column.comment;
+        return isHidden(column)
+          ? [column.name, [`CASE WHEN ${MAY_READ_PERSONS} THEN ${value} END`, `${comment}\n${MASKED}`]]
+          : [column.name, [value, comment]];
+      }),
     ),
     from: `FROM (
   SELECT ${current} FROM wecom.${source}

@@ -54,7 +54,7 @@ function likeTables(relations: readonly RelationEntry[], catalog: Catalog, suffi
 const isVersions = ({ name }: RelationEntry) => name.endsWith('_versions');
 
 const VERSIONS_TEXT =
-  'Current rows and ended versions of one table of `wecom` as one relation. The world as of an instant `t`: `valid_from <= t AND (valid_to IS NULL OR valid_to > t)`. Columns mean what they mean in the table.';
+  'Current rows and ended versions of one table of `wecom` as one relation. The world as of an instant `t`: `valid_from <= t AND (valid_to IS NULL OR valid_to > t)`. Columns mean what they mean in the table. In `analytics` those that name, reach or locate a person are NULL for whoever may not read `analytics_pii`.';
 const HISTORY_TEXT =
   'Versions that have ended. A row goes here in the transaction that changes or ends it; the key is that of the table and `valid_from`.';
 const ENDING_NAMES = ['valid_to', 'ended_by', 'end_reason', 'last_shown_at'];

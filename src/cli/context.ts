@@ -26,6 +26,8 @@ export async function withDatabase<T>(
   command: (context: { config: Config; database: Database; logger: Logger }) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(need, options.config);
+  if (Object.keys(config.employeeAttributes ?? {}).length > 0)
+    (await import('../employee-attributes.ts')).assertAttributeNames(config);
   const logger = createLogger(config.logLevel);
   warnOfReadableFiles(logger, options);
   const database = await openDatabase(config, logger);

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { SIZES } from '../simulator/size.ts';
 import { TRAPS } from '../simulator/traps.ts';
 import { version } from '../version.ts';
+import type { ForgetFlags } from './commands/forget.ts';
 import type { MigrateFlags } from './commands/migrate.ts';
 import type { QueryFlags } from './commands/query.ts';
 import type { RejectsFlags } from './commands/rejects.ts';
@@ -124,6 +125,19 @@ export function createProgram(): Command {
     .action(async (streams: string[], flags: JsonFlag, command: Command) => {
       const { runReplay } = await import('./commands/replay.ts');
       process.exitCode = await runReplay(streams, flags, globals(command));
+    });
+
+  program
+    .command('forget')
+    .description('erases one person from every table, and keeps the person out of later runs')
+    .option('--customer <id>', 'external_userid of a customer or a member of a group')
+    .addOption(new Option('--employee <id>', 'userid of an employee').conflicts('customer'))
+    .option('--dry-run', 'only lists what would go, table by table')
+    .option('--corp <id>', 'corp of the person, when the warehouse holds several')
+    .option('--json', 'one JSON object on stdout')
+    .action(async (flags: ForgetFlags, command: Command) => {
+      const { runForget } = await import('./commands/forget.ts');
+      process.exitCode = await runForget(flags, globals(command));
     });
 
   program

@@ -30,7 +30,7 @@ export function summary(result: SyncResult): string {
     'rejected',
     'time',
   ];
-  const troubles = [...troublesOf(result.streams), ...throttled(result)];
+  const troubles = [...troublesOf(result.streams), ...throttled(result), ...spared(result)];
   const seconds = ((Date.parse(result.finishedAt) - Date.parse(result.startedAt)) / 1000).toFixed(1);
   return [
     textTable(header, rows),
@@ -39,6 +39,13 @@ export function summary(result: SyncResult): string {
     `Run ${result.runId} of ${result.corpId} ${result.status} after ${seconds} s.`,
     '',
   ].join('\n');
+}
+
+/** What the run did not read, because a cheaper answer proves it unchanged. */
+function spared({ streams }: SyncResult): string[] {
+  return streams.flatMap(({ stream, spared = [] }) =>
+    spared.map(({ count, what }) => `${stream}: did not read ${count} ${what}.`),
+  );
 }
 
 /** Where WeCom slowed the run down, and how many calls in flight the path ended with. */

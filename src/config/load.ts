@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { z } from 'zod';
-import { SECRET_AREAS, type SecretArea, SecretBook } from '../wecom/secrets.ts';
+import type { Policy } from '../privacy/policy.ts';
+import { SECRET_AREAS, Secret, type SecretArea, SecretBook } from '../wecom/secrets.ts';
 import { type ConfigFile, environmentSchema, fileSchema } from './schema.ts';
 
 /** A wrong configuration: every problem at once (exit 2). */
@@ -9,13 +10,16 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG';
   readonly problems: readonly string[];
-  readonly remedy =
-    'Correct these settings (environment, .env or the config file), or run: wecom-warehouse init';
+  readonly remedy: string;
   constructor(problems: readonly string[]) {
     super(
       `The configuration has ${problems.length} problem(s):\n${problems.map((one) => `  - ${one}`).join('\n')}`,
     );
     this.problems = problems;
+    // init itself reads the configuration: it cannot mend what is wrong, only ask for what is missing.
+    this.remedy = problems.every((problem) => problem.includes(' is missing: '))
+      ? 'Set it in the environment or in .env, or let this ask for it: wecom-warehouse init'
+      : 'Correct these settings in the environment, in .env or in the config file (docs/reference/configuration.md).';
   }
 }
 
@@ -35,6 +39,10 @@ export interface Config {
   /** Calls per minute by path, over the documented ones. */
   readonly quotas: Readonly<Record<string, number>>;
   readonly schedules: ConfigFile['schedules'];
+  /** What is dropped or hashed, and the key of the hashes; absent: everything is kept. */
+  readonly personalData?: { readonly policy: Policy; readonly key: Secret };
+  /** Column of `analytics.dim_employee` → the admin's field. */
+  readonly employeeAttributes?: Readonly<Record<string, string>>;
 }
 
 const DEFAULT_FILE = 'wecom-warehouse.config.json';
@@ -49,6 +57,12 @@ export function loadConfig(need: { readonly corp: boolean }, file?: string): Con
   if (!environment.success || !parsedFile.success || problems.length > 0) throw new ConfigError(problems);
   const env = environment.data;
   const corps = corpsOf(env, parsedFile.data, problems);
+  const { personalData: policy, employeeAttributes } = parsedFile.data;
+  const hashed = Object.keys(policy).filter((column) => policy[column] === 'hash');
+  if (hashed.length > 0 && env.WECOM_HASH_KEY === undefined)
+    problems.push(
+      `WECOM_HASH_KEY is missing: the key with which personalData hashes ${hashed.join(', ')}; at least 32 characters, such as the output of: openssl rand -hex 32`,
+    );
   if (need.corp && corps.length === 0 && problems.length === 0)
     problems.push(
       env.WECOM_CORP_ID === undefined
@@ -69,6 +83,8 @@ export function loadConfig(need: { readonly corp: boolean }, file?: string): Con
     logLevel: env.LOG_LEVEL,
     quotas: parsedFile.data.quotas,
     schedules: parsedFile.data.schedules,
+    personalData: { policy, key: new Secret(env.WECOM_HASH_KEY ?? '') },
+    employeeAttributes,
   };
 }
 
@@ -78,12 +94,15 @@ export function readableByOthers(file = DEFAULT_FILE): string[] {
   return ['.env', file].filter((path) => (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077);
 }
 
-/** The environment over `.env`; empty variables count as absent. */
+/** The environment over `.env`; a variable that is empty counts as absent in both. */
 function readEnvironment(): Record<string, string> {
   const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  const all = { ...file, ...process.env };
+  return { ...filled(file), ...filled(process.env) };
+}
+
+function filled(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, string] => (entry[1] ?? '').trim() !== ''),
+    Object.entries(variables).filter((entry): entry is [string, string] => (entry[1] ?? '').trim() !== ''),
   );
 }
 

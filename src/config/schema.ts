@@ -3,6 +3,8 @@
  * source of the loader, of the error texts and of the reference page.
  */
 import { z } from 'zod';
+import { configurableColumns, personalColumns } from '../privacy/columns.ts';
+import { TREATMENTS, type Treatment } from '../privacy/policy.ts';
 
 const nonEmpty = z.string().trim().min(1);
 const url = (protocols: RegExp, example: string) =>
@@ -48,11 +50,41 @@ export const environmentSchema = z.object({
     .max(20)
     .default(4)
     .describe('Concurrent calls per API path and corp.'),
+  WECOM_HASH_KEY: z
+    .string()
+    .trim()
+    .min(32, 'must have at least 32 characters, such as the output of: openssl rand -hex 32')
+    .optional()
+    .describe(
+      'Key of the columns that personalData hashes: at least 32 characters, never changed, and nowhere but here.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('pino level; logs go to stderr.'),
 });
+
+const treatment = z
+  .enum(TREATMENTS, { error: `must be one of ${TREATMENTS.join(', ')}` })
+  .describe('Default keep; hash needs WECOM_HASH_KEY.');
+const dropOnly = z
+  .enum(['keep', 'drop'], { error: 'must be keep or drop: it holds no text that could be hashed' })
+  .describe('Default keep; no text that could be hashed.');
+
+const personalData = z.strictObject(
+  Object.fromEntries(
+    configurableColumns.map((column): [string, z.ZodType<Treatment | undefined>] => {
+      const schema = personalColumns.get(column)?.dropOnly ? dropOnly : treatment;
+      return [column, schema.optional()];
+    }),
+  ),
+  {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys' && Array.isArray(keys)
+        ? `names what is no column with personal data that can be dropped or hashed: ${keys.join(', ')}. Those are: ${configurableColumns.join(', ')}`
+        : undefined,
+  },
+);
 
 const cron = nonEmpty.describe('cron expression, Asia/Shanghai');
 
@@ -76,6 +108,20 @@ export const fileSchema = z.strictObject({
     .record(nonEmpty, z.number().int().min(1))
     .default({})
     .describe('Calls per minute by API path, e.g. {"oa/getapprovaldetail": 600}.'),
+  personalData: personalData
+    .default({})
+    .describe(
+      'What becomes of personal columns before anything is written, e.g. {"employees.mobile": "hash"}. See docs/personal-data.md.',
+    ),
+  employeeAttributes: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_]{0,58}$/, 'must be a column name of lower-case letters, digits and _'),
+      nonEmpty,
+    )
+    .default({})
+    .describe(
+      'Columns of analytics.dim_employee from the fields that the admin has defined, e.g. {"employee_no": "工号", "store_code": "门店编码"}. Applied by migrate and sync; a column that was once appended stays.',
+    ),
   schedules: z
     .strictObject({
       default: cron.default('30 2 * * *').describe('All streams.'),

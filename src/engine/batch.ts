@@ -13,6 +13,8 @@ export interface FinishedUnit {
   readonly doubtful: DaySet;
   /** Days that can never be had any more, and why. */
   readonly lost: readonly { readonly days: DaySet; readonly reason: string }[];
+  /** Why WeCom says that it cannot be had, or null. */
+  readonly refused: string | null;
   /** Why the unit is not asked for any more, or null. */
   readonly closed: string | null;
   readonly proved: boolean;
@@ -26,17 +28,25 @@ export interface FinishedUnit {
  */
 export class BatchBuilder {
   rows = 0;
+  /** When the first unit was finished, milliseconds; null before. */
+  finishedAt: number | null = null;
+  /** Keys that the finished units showed. */
+  shownKeys = 0;
   readonly endings: Ending[] = [];
   readonly rejects: Reject[] = [];
   readonly finished = new Map<string, FinishedUnit>();
-  private readonly staged = new Map<string, Map<string, StagedRow>>();
-  /** Keys of child rows by table and parent key. */
-  private readonly children = new Map<string, Map<string, Set<string>>>();
-  private readonly tables: readonly Table[];
+  private readonly places: readonly Place[];
 
-  constructor(stream: Pick<Stream, 'tables'>) {
-    this.tables = stream.tables;
-    for (const table of stream.tables) this.staged.set(table.name, new Map());
+  constructor({ tables }: Pick<Stream, 'tables'>) {
+    const keyOf = (name: string | null) =>
+      Object.keys(tables.find((table) => table.name === name)?.key ?? {});
+    this.places = tables.map((table) => ({
+      table,
+      key: keyOf(table.name),
+      parentKey: keyOf(table.parent),
+      staged: new Map(),
+      children: new Map(),
+    }));
   }
 
   get empty(): boolean {
@@ -44,49 +54,55 @@ export class BatchBuilder {
   }
 
   add(unit: string | undefined, record: JsonObject, rows: Rows, inPlace: (row: Row) => boolean): void {
-    for (const table of this.tables) {
-      const staged = this.staged.get(table.name) ?? new Map<string, StagedRow>();
-      if (table.parent !== null) this.forgetChildren(table, rows[table.parent] ?? []);
+    for (const place of this.places) {
+      const { table, key, parentKey, staged, children } = place;
+      if (table.parent !== null) this.forgetChildren(place, rows[table.parent] ?? []);
       for (const row of rows[table.name] ?? []) {
-        const key = keyText(Object.keys(table.key), row);
-        staged.set(key, { row, unit, inPlace: inPlace(row), record });
-        if (table.parent !== null) this.childrenOf(table, row).add(key);
+        const text = keyText(key, row);
+        staged.set(text, { row, unit, inPlace: inPlace(row), record });
         this.rows += 1;
+        if (table.parent === null) continue;
+        const parent = keyText(parentKey, row);
+        const siblings = children.get(parent);
+        if (siblings === undefined) children.set(parent, [text]);
+        else siblings.push(text);
       }
     }
   }
 
   finish(unit: FinishedUnit): void {
+    for (const keys of unit.shown.values()) this.shownKeys += keys.length;
     const before = this.finished.get(unit.unit);
     this.finished.set(unit.unit, before === undefined ? unit : merged(before, unit));
   }
 
   stagedRows(): Map<string, StagedRow[]> {
-    return new Map([...this.staged].map(([name, rows]) => [name, [...rows.values()]]));
-  }
-
-  private childrenOf(table: Table, row: Row): Set<string> {
-    const parent = this.tables.find((candidate) => candidate.name === table.parent);
-    const parentKey = keyText(Object.keys(parent?.key ?? {}), row);
-    const byParent = this.children.get(table.name) ?? new Map<string, Set<string>>();
-    this.children.set(table.name, byParent);
-    const keys = byParent.get(parentKey) ?? new Set<string>();
-    byParent.set(parentKey, keys);
-    return keys;
+    return new Map(this.places.map(({ table, staged }) => [table.name, [...staged.values()]]));
   }
 
   /** With what hangs on them: an approver must not outlive a step that the last record no longer has. */
-  private forgetChildren(table: Table, parents: readonly Row[]): void {
-    const staged = this.staged.get(table.name);
-    const below = this.tables.filter((candidate) => candidate.parent === table.name);
+  private forgetChildren({ table, parentKey, staged, children }: Place, parents: readonly Row[]): void {
     for (const parent of parents) {
-      const keys = this.childrenOf(table, parent);
-      const gone = [...keys].map((key) => staged?.get(key)?.row).filter((row) => row !== undefined);
-      for (const child of below) this.forgetChildren(child, gone);
-      for (const key of keys) staged?.delete(key);
-      keys.clear();
+      const text = keyText(parentKey, parent);
+      const keys = children.get(text);
+      if (keys === undefined) continue;
+      const gone = keys.map((key) => staged.get(key)?.row).filter((row) => row !== undefined);
+      for (const below of this.places)
+        if (below.table.parent === table.name) this.forgetChildren(below, gone);
+      for (const key of keys) staged.delete(key);
+      children.delete(text);
     }
   }
+}
+
+/** The rows of one table. */
+interface Place {
+  readonly table: Table;
+  readonly key: readonly string[];
+  readonly parentKey: readonly string[];
+  readonly staged: Map<string, StagedRow>;
+  /** Keys of child rows by the key of their parent, some of them perhaps twice. */
+  readonly children: Map<string, string[]>;
 }
 
 /** Whether a figure of this day may still move without opening a version. */
@@ -104,6 +120,7 @@ function merged(a: FinishedUnit, b: FinishedUnit): FinishedUnit {
     read: a.read === null || b.read === null ? (a.read ?? b.read) : union(a.read, b.read),
     doubtful: union(a.doubtful, b.doubtful),
     lost: [...a.lost, ...b.lost],
+    refused: b.refused ?? a.refused,
     closed: b.closed ?? a.closed,
     proved: a.proved && b.proved,
     shown,

@@ -23,13 +23,15 @@ export interface HoldInput {
   readonly absences: readonly Absence[];
   /** Current rows by table, the absent ones included. */
   readonly live: ReadonlyMap<string, number>;
+  /** Child tables in which every parent may rightly be without rows. */
+  readonly sets: ReadonlySet<string>;
   /** null: absence is normal for this list (unassigned customers are assigned). */
   readonly rule: HoldRule | null;
   /** `--accept-deletes`: keys that an earlier run held, and that are still absent, end. */
   readonly accept: boolean;
 }
 
-export function decide({ absences, live, rule, accept }: HoldInput): Decision {
+export function decide({ absences, live, sets, rule, accept }: HoldInput): Decision {
   const decision: Decision = { end: [], hold: [] };
   const tables = [...new Set(absences.map((absence) => absence.table))];
   const waiting = absences.map((absence) => ({
@@ -49,31 +51,50 @@ export function decide({ absences, live, rule, accept }: HoldInput): Decision {
     const gone = sum(here);
     const rows = (live.get(table) ?? 0) - releasedOf(table, absences, accept);
     if (gone === 0) continue;
-    if (rule === null) decision.end.push({ table });
-    else if (gone >= rows)
+    if (rule === null && here.every((absence) => absence.emptied === 0)) decision.end.push({ table });
+    else if (gone >= rows && !sets.has(table))
       decision.hold.push({
         selection: { table },
         reason: `the list is empty, but ${rows} rows of ${table} are live`,
       });
-    else if (lost > rule.share * total && lost >= rule.least)
-      decision.hold.push({
-        selection: { table },
-        reason: `${lost} of ${total} rows would end as absent, more than ${rule.share * 100} % and at least ${rule.least}`,
-      });
-    else decideUnits(table, here, decision);
+    else {
+      // Also for itself: a big table beside it must not hide the loss of a small one.
+      const reason = tooMuch(rule, lost, total) ?? tooMuch(rule, gone, rows);
+      if (reason !== undefined) decision.hold.push({ selection: { table }, reason });
+      else decideUnits(table, here, sets.has(table), decision);
+    }
   }
   return decision;
 }
 
-function decideUnits(table: string, here: readonly Absence[], decision: Decision): void {
-  const vanished = here.filter((absence) => absence.shown === 0 && absence.absent >= MEMBER_VANISH);
-  const ordinary = here.filter((absence) => !vanished.includes(absence));
+function tooMuch(rule: HoldRule | null, lost: number, total: number): string | undefined {
+  if (rule === null || lost < rule.least || lost <= rule.share * total) return undefined;
+  return `${lost} of ${total} rows would end as absent, more than ${rule.share * 100} % and at least ${rule.least}`;
+}
+
+function decideUnits(table: string, here: readonly Absence[], mayBeEmpty: boolean, decision: Decision): void {
+  const emptied = here.filter((absence) => absence.emptied > 0);
+  const vanished = here.filter(
+    ({ emptied, shown, absent }) => !mayBeEmpty && emptied === 0 && shown === 0 && absent >= MEMBER_VANISH,
+  );
+  const ordinary = here.filter((absence) => !vanished.includes(absence) && !emptied.includes(absence));
+  if (emptied.length > 0)
+    decision.hold.push({
+      selection: { table, units: emptied.map((absence) => absence.unit) },
+      reason: `the list of ${named(emptied)} is empty, but ${sum(emptied)} rows of ${table} are live`,
+    });
   for (const { unit, absent } of vanished)
     decision.hold.push({
       selection: { table, units: [unit] },
       reason: `all ${absent} rows of ${unit} vanished although ${unit} is still listed`,
     });
   if (ordinary.length > 0) decision.end.push({ table, units: ordinary.map((absence) => absence.unit) });
+}
+
+/** The first three units, and how many there are. */
+function named(absences: readonly Absence[]): string {
+  const first = absences.slice(0, 3).map(({ unit }) => unit);
+  return `${first.join(', ')}${absences.length > 3 ? ` and ${absences.length - 3} others` : ''}`;
 }
 
 const sum = (absences: readonly Absence[]) => absences.reduce((rows, { absent }) => rows + absent, 0);

@@ -1,4 +1,5 @@
 import type { RunEvent } from './run.ts';
+import type { Spared } from './stream.ts';
 import type { StreamRun } from './stream-run.ts';
 
 /** What is said of a stream while it runs: events for the operator's screen, and notes that are kept with the run. */
@@ -6,6 +7,7 @@ export class Journal {
   apiCalls = 0;
   /** Units planned. */
   planned = 0;
+  spared: readonly Spared[] = [];
   private readonly noted = new Map<string, Readonly<Record<string, unknown>> | undefined>();
   private readonly stream: string;
   private readonly run: StreamRun;

@@ -67,6 +67,22 @@ export function neededDays(
   return subtract(union(union(missing, tail), provisional), read);
 }
 
+/**
+ * Whether the days asked for lie apart from all that runs read by themselves: then reading them leaves the progress of
+ * the unit as it is, else the next run would take the days in between for missing and fetch them all.
+ */
+export function liesApart(
+  rule: DayRule,
+  progress: Pick<UnitProgress, 'covered'>,
+  today: Day,
+  { until }: DayOptions,
+): boolean {
+  if (rule.forgets || until === undefined) return false;
+  const oldest = oldestDay(rule, today);
+  const first = progress.covered[0]?.from ?? oldest;
+  return addDays(until, 1) < (first < oldest ? first : oldest);
+}
+
 /** Hour of the next day, Shanghai, from which a day's figures are final (customer-contact 6: wrong at 02:32, right after 08:00). */
 const FINAL_HOUR = 8;
 
@@ -86,6 +102,8 @@ export interface DayReading {
   readonly daily: boolean;
   /** Days for which WeCom answered errcode 0 and nothing at all. */
   readonly doubtful: DaySet;
+  /** A backfill that `liesApart`. */
+  readonly apart: boolean;
 }
 
 /**
@@ -94,6 +112,8 @@ export interface DayReading {
  */
 export function afterReading(before: UnitProgress, reading: DayReading): UnitProgress {
   const { days, cycle } = reading;
+  const cycleDays = union(before.cycle === cycle ? before.cycleDays : [], days);
+  if (reading.apart) return { ...before, cycle, cycleDays };
   // An empty answer for days that nobody has read before may be a glitch: they are read once more.
   const suspicious = subtract(reading.doubtful, before.covered);
   const open = listDays(days).filter((day) => {
@@ -112,7 +132,7 @@ export function afterReading(before: UnitProgress, reading: DayReading): UnitPro
       open.map((day) => ({ from: day, to: day })),
     ),
     lost: subtract(before.lost, days),
-    cycleDays: union(before.cycle === cycle ? before.cycleDays : [], days),
+    cycleDays,
     closed: null,
   };
 }

@@ -3,13 +3,16 @@
 import { WecomError } from '../wecom/errors.ts';
 import type { JsonObject } from '../wecom/json.ts';
 import type { SecretArea } from '../wecom/secrets.ts';
+import type { Count } from './completeness.ts';
 import { contextOf } from './context.ts';
 import { describe, WarehouseError } from './errors.ts';
 import { Journal } from './journal.ts';
 import type { DayOptions } from './plan.ts';
 import { settle } from './settle.ts';
+import { Spellings } from './spelling.ts';
 import type { Call, Stream } from './stream.ts';
 import { StreamRun } from './stream-run.ts';
+import { type Outcome, readBefore, verdict } from './verdict.ts';
 import type { StreamLoader, StreamReport, StreamStatus } from './warehouse.ts';
 
 export interface Source {
@@ -33,6 +36,13 @@ export interface RunInput {
   readonly streams: readonly Stream[];
   /** The stream that brings the directory, and with it the spelling of userids. */
   readonly directory: string;
+  /** The streams whose rows say how a userid is spelled: the directory, and what stands in where it could not be read. */
+  readonly spelledBy: readonly string[];
+  /**
+   * Brings every stored userid in the spelling of the employees whom the directory has shown first since this instant
+   * (ISO; null: of all). Returns the rows changed.
+   */
+  readonly respell: (since: string | null) => Promise<number>;
   readonly source: Source;
   readonly loaderOf: (stream: Stream) => StreamLoader;
   readonly cycle: string;
@@ -53,6 +63,8 @@ export interface Proof {
   readonly expected: number;
   readonly received: number;
   readonly explained: number;
+  /** The same for whatever WeCom itself numbers: groups listed, rows of a total … */
+  readonly counts: readonly Count[];
   readonly notes: readonly string[];
 }
 
@@ -75,7 +87,7 @@ export function withDependencies(catalogue: readonly Stream[], names: readonly s
 
 export async function runStreams(input: RunInput): Promise<StreamReport[]> {
   const ended = new Map<string, Promise<StreamReport>>();
-  const spelling = lazySpelling();
+  const spelling = new Spellings();
   const complete = new Set<string>();
   for (const stream of input.streams) {
     const before = stream.after.map((name) => ended.get(name));
@@ -102,32 +114,23 @@ export function runStatus(reports: readonly StreamReport[]): RunStatus {
     : 'failed';
 }
 
-/** The directory's spelling of userids, read once after the directory was walked. */
-function lazySpelling(): (loader: StreamLoader) => Promise<(userid: string) => string> {
-  let known: Promise<Map<string, string>> | undefined;
-  return async (loader) => {
-    known ??= loader.spellings();
-    const map = await known;
-    return (userid) => map.get(userid.trim().toLowerCase()) ?? userid.trim();
-  };
-}
-
 async function runStream(
   stream: Stream,
   input: RunInput,
-  spelling: (loader: StreamLoader) => Promise<(userid: string) => string>,
+  spelling: Spellings,
   complete: Set<string>,
   before: readonly StreamReport[],
 ): Promise<StreamReport> {
   const startedAt = input.now();
   const loader = input.loaderOf(stream);
-  const facts = { cycle: input.cycle, startedAt: input.startedAt, now: input.now };
+  const facts = { cycle: input.cycle, startedAt: input.startedAt, now: input.now, days: input.days };
   const run = new StreamRun(stream, loader, facts);
   const journal = new Journal(stream.name, run, input.onEvent);
   journal.emit('started');
   const ticker = setInterval(() => journal.emit('progress'), PROGRESS_EVERY_MS);
   const outcome = await attempt(stream, input, run, loader, journal, { spelling, complete, before })
     .catch((error: unknown): Outcome => failure(stream, run, error, input.signal))
+    .then((ended) => inLine(ended, stream, input, run, loader, journal))
     .finally(() => clearInterval(ticker));
   const report: StreamReport = {
     stream: stream.name,
@@ -138,7 +141,9 @@ async function runStream(
     ...run.counts,
     durationMs: input.now() - startedAt,
     error: outcome.error === null ? null : describe(outcome.error),
+    ...(journal.spared.length > 0 && { spared: journal.spared }),
   };
+  if (input.spelledBy.includes(stream.name)) spelling.forget();
   await input.onReport(report, proofOf(run, journal, startedAt)).catch((error: unknown) => {
     journal.note('the report of the stream could not be stored', { error: describe(error) });
   });
@@ -146,13 +151,30 @@ async function runStream(
   return report;
 }
 
-interface Outcome {
-  readonly status: StreamStatus;
-  readonly error: unknown;
+/**
+ * However the directory has ended: the streams that wait for it spell userids as it does, so what is stored must too. The
+ * next run does again what a stop or an error leaves undone, because then the stream has not succeeded.
+ */
+async function inLine(
+  ended: Outcome,
+  stream: Stream,
+  input: RunInput,
+  run: StreamRun,
+  loader: StreamLoader,
+  journal: Journal,
+): Promise<Outcome> {
+  if (stream.name !== input.directory || input.signal.aborted) return ended;
+  try {
+    const rows = await input.respell(await loader.lastSuccess());
+    if (rows > 0) journal.note("stored userids were brought in the directory's spelling", { rows });
+    return ended;
+  } catch (error) {
+    return failure(stream, run, error, input.signal);
+  }
 }
 
 interface Surroundings {
-  readonly spelling: (loader: StreamLoader) => Promise<(userid: string) => string>;
+  readonly spelling: Spellings;
   readonly complete: Set<string>;
   readonly before: readonly StreamReport[];
 }
@@ -165,7 +187,7 @@ async function attempt(
   journal: Journal,
   { spelling, complete, before }: Surroundings,
 ): Promise<Outcome> {
-  await missingInput(stream, loader, before);
+  await missingInput(stream, input.streams, loader, before);
   await run.loadProgress();
   const { signal } = input;
   const onAttempt = () => {
@@ -180,20 +202,33 @@ async function attempt(
     cycle: input.cycle,
     startedAt: input.startedAt,
     days: input.days,
-    spelling: stream.after.includes(input.directory) ? await spelling(loader) : (userid) => userid.trim(),
+    spelling: await spelling.of(loader),
     call: (request) => input.source.call({ ...request, area: stream.area, signal, onAttempt }),
     note: (text, data) => journal.note(text, data),
   });
+  const continued = readBefore(run.progress, input.cycle, context.lastSuccess);
   const blocks = await stream.blocks(context);
   journal.planned = new Set(blocks.flatMap((block) => block.units)).size;
+  journal.spared = blocks.flatMap((block) => block.spared ?? []);
   await run.read(blocks, context);
+  await run.ledger.settle(run, loader, input.cycle, input.startedAt);
   noteChanges(run, journal);
   if (signal.aborted) return { status: 'partial', error: stopped(stream, signal) };
   const finished = run.failed.size === 0;
   const held = await settle(stream, loader, run, context, { accept: input.acceptDeletes, finished });
   for (const reason of held) journal.note(`held: ${reason}`);
-  if (finished && held.length === 0 && run.skipped.size === 0) complete.add(stream.name);
-  return verdict(stream, run, held, journal.planned);
+  await loader.forgetHealed(finished);
+  if (whole(run, held)) complete.add(stream.name);
+  return verdict(stream, run, { held, planned: journal.planned, continued });
+}
+
+/**
+ * Whether a later stream may take the list for all there is: each record is a row. What proves endings in the list itself
+ * is less: a department with a key that no row can have hides no other department, but it may hide members.
+ */
+function whole(run: StreamRun, held: readonly string[]): boolean {
+  const explained = run.failed.size + run.skipped.size + run.unproved + held.length;
+  return explained === 0 && run.counts.rejected === 0;
 }
 
 /** Schema drift and lost permissions, once per run. */
@@ -204,7 +239,7 @@ function noteChanges(run: StreamRun, journal: Journal): void {
       'WeCom sends fields that have no column, or values that do not fit theirs; they are kept in extra',
       { fields },
     );
-  for (const table of run.keptTables)
+  for (const table of run.guarded.lost())
     journal.note(
       `WeCom no longer sends some fields of ${table} for anybody: a permission was lost? Their columns keep what they held.`,
     );
@@ -217,6 +252,7 @@ function proofOf(run: StreamRun, journal: Journal, startedAt: number): Proof {
     expected: journal.planned,
     received: run.done.size,
     explained: explained.length,
+    counts: run.announced(),
     notes: journal.notes(),
   };
 }
@@ -232,13 +268,16 @@ function failure(stream: Stream, run: StreamRun, error: unknown, signal: AbortSi
 /** A stream without the rows of another one has nothing to ask for. */
 async function missingInput(
   stream: Stream,
+  streams: readonly Stream[],
   loader: StreamLoader,
   before: readonly StreamReport[],
 ): Promise<void> {
   for (const name of stream.needs) {
     const upstream = before.find((report) => report.stream === name);
     if (upstream === undefined || upstream.status === 'succeeded') continue;
-    if ((await loader.stored(name, ['corp_id'])).length > 0) continue;
+    // Children hang on the rows of the first table.
+    const [table] = streams.find((candidate) => candidate.name === name)?.tables ?? [];
+    if (table && (await loader.stored(table.name, ['corp_id'])).length > 0) continue;
     const permitted = upstream.status !== 'not_permitted';
     throw new SkipStream(
       permitted,
@@ -259,47 +298,6 @@ class SkipStream extends WarehouseError {
 function statusOf(error: unknown): StreamStatus {
   if (error instanceof SkipStream) return error.permitted ? 'skipped' : 'not_permitted';
   return error instanceof WecomError && error.permission ? 'not_permitted' : 'failed';
-}
-
-function verdict(stream: Stream, run: StreamRun, held: readonly string[], planned: number): Outcome {
-  const [unit, first] = [...run.failed][0] ?? [];
-  if (first !== undefined) {
-    const described = describe(first);
-    const error = new WarehouseError(
-      described.code,
-      `${run.failed.size} of ${planned} units of ${stream.name} failed, the first one ${unit}: ${described.message}`,
-      described.remedy,
-      first,
-    );
-    return { status: run.done.size > 0 ? 'partial' : 'failed', error };
-  }
-  if (allRefused(run, planned))
-    return {
-      status: 'failed',
-      error: new WarehouseError(
-        'ALL_REFUSED',
-        `${stream.name}: WeCom refused all ${planned} units as not visible, so nothing was read and nothing ended.`,
-        'Check the visible range of the app and that it is a callable app of this product. 请检查应用的可见范围和「可调用接口的应用」。',
-      ),
-    };
-  if (held.length > 0)
-    return {
-      status: 'held',
-      error: new WarehouseError(
-        'HELD',
-        `${stream.name}: rows were held and not ended, because ${held.join('; ')}.`,
-        'Check in WeCom whether these rows are really gone (visible range, callable apps). If so: sync --accept-deletes. 请在企业微信管理后台核实；确认属实后执行 sync --accept-deletes。',
-      ),
-    };
-  return { status: 'succeeded', error: null };
-}
-
-/** One member who is not visible is explained; all of them at once is a lost permission. */
-function allRefused(run: StreamRun, planned: number): boolean {
-  const reasons = [...run.skipped.values()];
-  return (
-    planned > 0 && run.done.size === 0 && reasons.length > 0 && reasons.every((one) => one === 'not_visible')
-  );
 }
 
 function stopped(stream: Stream, signal: AbortSignal): WarehouseError {

@@ -3,10 +3,12 @@
 import { WecomError } from '../wecom/errors.ts';
 import type { JsonObject } from '../wecom/json.ts';
 import { decide } from './holds.ts';
+import { normalised } from './keys.ts';
 import { RecordRejected, type Rows, type Stream, type StreamContext } from './stream.ts';
 import type { StreamRun } from './stream-run.ts';
 import type { Row } from './table.ts';
 import {
+  type Absence,
   type AbsenceSelection,
   addCounts,
   type Batch,
@@ -30,12 +32,18 @@ export async function settle(
 ): Promise<string[]> {
   for (const departure of (await stream.departures?.(context)) ?? [])
     run.counts.deleted += await loader.depart(departure);
-  const absences = await loader.absences();
+  const absences = await believable(loader, run, context);
   const held: string[] = [];
   if (absences.length > 0) {
     const live = new Map<string, number>();
     for (const { table } of absences) if (!live.has(table)) live.set(table, await loader.countRows(table));
-    const decision = decide({ absences, live, rule: stream.hold, accept: options.accept });
+    const decision = decide({
+      absences,
+      live,
+      sets: setsOf(stream),
+      rule: stream.hold,
+      accept: options.accept,
+    });
     for (const selection of decision.end) await end(stream, loader, run, context, selection);
     for (const { selection, reason } of decision.hold) {
       await loader.hold(selection, reason);
@@ -49,6 +57,23 @@ export async function settle(
   return held;
 }
 
+/** What is absent; where WeCom sent the key of a child table for nobody, its rows are forgotten as absent and stay. */
+async function believable(loader: StreamLoader, run: StreamRun, context: StreamContext): Promise<Absence[]> {
+  const absences = await loader.absences();
+  const unsent = run.guarded.unsent().filter((name) => absences.some(({ table }) => table === name));
+  for (const table of unsent) {
+    await loader.forgetAbsent({ table });
+    context.note(
+      `WeCom no longer sends ${table} for anybody: a permission was lost? What the table holds stays as it is.`,
+    );
+  }
+  return absences.filter(({ table }) => !unsent.includes(table));
+}
+
+function setsOf({ tables }: Stream): Set<string> {
+  return new Set(tables.filter(({ missing }) => missing === 'decided').map(({ name }) => name));
+}
+
 /** Ends absent rows, each with the reason that WeCom gives where a stream can ask for it. */
 async function end(
   stream: Stream,
@@ -57,7 +82,9 @@ async function end(
   context: StreamContext,
   selection: AbsenceSelection,
 ): Promise<void> {
-  if (!stream.explain) {
+  // WeCom is asked about what has a list of its own, not about each part of it (the members of a group).
+  const parent = stream.tables.find(({ name }) => name === selection.table)?.parent ?? null;
+  if (!stream.explain || parent !== null) {
     run.counts.deleted += await loader.endAbsent(selection, 'absent');
     return;
   }
@@ -99,10 +126,11 @@ async function keepAlive(
   context: StreamContext,
   record: JsonObject,
 ): Promise<boolean> {
-  const nothing: Batch = { tables: new Map(), keep: new Map(), endings: [], units: [], rejects: [] };
+  const keep = run.guarded.keep();
+  const nothing: Batch = { tables: new Map(), keep, endings: [], units: [], rejects: [] };
   let rows: Rows;
   try {
-    rows = stream.normalise(record, context);
+    rows = normalised(stream, record, context);
   } catch (error) {
     if (!(error instanceof RecordRejected)) throw error;
     const rejects = [{ unit: undefined, reason: error.message, payload: record }];
@@ -112,7 +140,7 @@ async function keepAlive(
   const tables = new Map<string, StagedRow[]>(
     Object.entries(rows).map(([table, list]) => [
       table,
-      list.map((row) => ({ row, unit: undefined, inPlace: false, record })),
+      (list ?? []).map((row) => ({ row, unit: undefined, inPlace: false, record })),
     ]),
   );
   addCounts(run.counts, await loader.commit({ ...nothing, tables }));

@@ -1,19 +1,14 @@
 /** Records that the warehouse holds already (documents, rejects) become rows once more, without asking WeCom. */
 
 import type { BatchBuilder } from './batch.ts';
+import { speller } from './spelling.ts';
 import type { NormaliseContext, Stream } from './stream.ts';
 import type { Table } from './table.ts';
 import type { Batch, StagedRow, StreamLoader } from './warehouse.ts';
 
-/** What normalise sees of a run that walks nothing: userids in the directory's spelling, as in a walk of the stream. */
-export async function storedContext(
-  stream: Stream,
-  directory: string,
-  loader: StreamLoader,
-): Promise<NormaliseContext> {
-  if (!stream.after.includes(directory)) return { spelling: (userid) => userid.trim() };
-  const known = await loader.spellings();
-  return { spelling: (userid) => known.get(userid.trim().toLowerCase()) ?? userid.trim() };
+/** What normalise sees of a run that walks nothing: userids spelled as in a walk of the stream. */
+export async function storedContext(loader: StreamLoader): Promise<NormaliseContext> {
+  return { spelling: speller(await loader.spellings()) };
 }
 
 /** Rows without the progress of a unit: no walk stands behind them, so they prove nothing. */

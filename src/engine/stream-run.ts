@@ -1,13 +1,18 @@
 /** One stream in one run: blocks are read side by side, steps become batches, batches are committed with their proof. */
 
 import pLimit from 'p-limit';
+import { shanghaiDay } from '../days.ts';
 import type { JsonObject } from '../wecom/json.ts';
 import { BatchBuilder, type FinishedUnit, isProvisional } from './batch.ts';
 import { BlockWalk } from './block-walk.ts';
+import { Completeness, type Count, Incomplete, missingOf } from './completeness.ts';
+import { DayLedger } from './day-ledger.ts';
 import { Drift } from './drift.ts';
 import { WarehouseError } from './errors.ts';
+import { Guarded } from './guarded.ts';
+import { normalised } from './keys.ts';
 import { Lane } from './lane.ts';
-import { afterReading, afterSkip, freshProgress, withLost } from './plan.ts';
+import { afterReading, afterSkip, type DayOptions, freshProgress, liesApart, withLost } from './plan.ts';
 import {
   type Block,
   RecordRejected,
@@ -16,7 +21,7 @@ import {
   type Stream,
   type StreamContext,
 } from './stream.ts';
-import { addCounts, noCounts, type StreamLoader, type UnitProgress, type UnitResult } from './warehouse.ts';
+import { noCounts, type StreamLoader, type UnitProgress, type UnitResult } from './warehouse.ts';
 
 /** Blocks read at the same time; the limiter of the API path keeps the calls in flight at their cap. */
 const BLOCKS_AT_ONCE = 8;
@@ -24,28 +29,39 @@ const BLOCKS_AT_ONCE = 8;
 const BATCH_ROWS = 4_000;
 /** Units of one transaction, for units without rows. */
 const BATCH_UNITS = 500;
+/**
+ * A finished unit waits no longer for its commit than this: paths of 60 or 100 calls a minute fill no batch for minutes,
+ * and a kill would take with it what they have read. Looked at with each step, so no timer outlives the run.
+ */
+const BATCH_MS = 5_000;
+/** Keys in the proofs of one transaction: 100 members that finish together have shown some 30,000, of 100 bytes each. */
+const BATCH_KEYS = 20_000;
 
 export interface RunFacts {
   readonly cycle: string;
   /** Milliseconds. */
   readonly startedAt: number;
   readonly now: () => number;
+  readonly days: DayOptions;
 }
 
 export class StreamRun {
   readonly counts = noCounts();
   pages = 0;
   records = 0;
+  /** Of the records, those that could not become rows, or that the database refused. */
+  rejectedRecords = 0;
   readonly failed = new Map<string, Error>();
   readonly skipped = new Map<string, string>();
   readonly done = new Set<string>();
   readonly progress = new Map<string, UnitProgress>();
-  /** Tables whose guarded columns kept their values because WeCom sent the keys for nobody. */
-  readonly keptTables = new Set<string>();
+  readonly guarded: Guarded;
   readonly drift: Drift;
+  readonly ledger: DayLedger;
   /** Units that were walked to their end, but prove nothing. */
   unproved = 0;
-  private readonly keysSeen = new Set<string>();
+  private readonly completeness = new Completeness();
+  private readonly leavers: FinishedUnit[] = [];
   private readonly lanes: readonly Lane<BatchBuilder>[];
   private readonly stream: Stream;
   private readonly loader: StreamLoader;
@@ -56,6 +72,8 @@ export class StreamRun {
     this.loader = loader;
     this.facts = facts;
     this.drift = new Drift(stream.tables);
+    this.ledger = new DayLedger(stream);
+    this.guarded = new Guarded(stream.tables);
     // Units of snapshot streams live in one block each, so two lanes never hold parts of the same unit.
     const lanes = stream.mode === 'snapshot' ? 2 : 1;
     this.lanes = Array.from(
@@ -63,7 +81,11 @@ export class StreamRun {
       () =>
         new Lane({
           create: () => new BatchBuilder(stream),
-          full: (batch) => batch.rows >= BATCH_ROWS || batch.finished.size >= BATCH_UNITS,
+          full: (batch) =>
+            batch.rows >= BATCH_ROWS ||
+            batch.finished.size >= BATCH_UNITS ||
+            batch.shownKeys >= BATCH_KEYS ||
+            (batch.finishedAt !== null && facts.now() - batch.finishedAt >= BATCH_MS),
           empty: (batch) => batch.empty,
           write: (batch) => this.write(batch),
         }),
@@ -72,10 +94,12 @@ export class StreamRun {
 
   async loadProgress(): Promise<void> {
     for (const unit of await this.loader.progress()) this.progress.set(unit.unit, unit);
+    this.ledger.begin(this.progress);
   }
 
   /** Reads all blocks. An error that concerns one block fails its units; one that concerns the stream is thrown. */
   async read(blocks: readonly Block[], context: StreamContext): Promise<void> {
+    this.completeness.expect(blocks);
     const limit = pLimit(BLOCKS_AT_ONCE);
     const stop = new AbortController();
     const ended = await Promise.allSettled(
@@ -95,6 +119,18 @@ export class StreamRun {
     const flushed = await Promise.allSettled(this.lanes.map((lane) => lane.flush()));
     const broken = [...ended, ...flushed].find((result) => result.status === 'rejected');
     if (broken?.status === 'rejected') throw broken.reason;
+    await this.emptyLate(context);
+    await this.closeLeavers();
+  }
+
+  /** What WeCom announced, what came, and what it says cannot be had. */
+  announced(): Count[] {
+    return this.completeness.all(this);
+  }
+
+  /** A list of at least so many objects of which WeCom refused every one as not visible. */
+  refusedList(least: number): Count | undefined {
+    return this.completeness.refusedList(least, this);
   }
 
   private laneOf(block: number): Lane<BatchBuilder> {
@@ -105,10 +141,14 @@ export class StreamRun {
 
   private async readBlock(block: Block, context: StreamContext, lane: Lane<BatchBuilder>): Promise<void> {
     const open = new Set(block.units);
-    const walk = new BlockWalk(this.stream.tables);
+    const walk = new BlockWalk(this.stream.tables, block.days);
+    const short = new Set<string>();
     try {
       for await (const step of this.stream.read(block, context)) {
-        if (step.type !== 'records' && step.type !== 'ended') open.delete(step.unit);
+        if (step.type === 'count' && this.isShort(step)) short.add(step.unit);
+        if (step.type !== 'records' && step.type !== 'ended' && step.type !== 'count') open.delete(step.unit);
+        // Without all of its rows a unit is not finished: the next run reads it again, and nothing of it ends.
+        if (step.type === 'done' && short.has(step.unit)) continue;
         await this.take(step, walk, context, lane);
         // A stop is taken between two steps: what was read is committed, what was not is read by the next run.
         if (context.signal.aborted) return;
@@ -134,6 +174,14 @@ export class StreamRun {
     this.failed.set(unit, error);
   }
 
+  /** Fails the unit when something that WeCom announced is missing. */
+  private isShort({ unit, refused, ...count }: Extract<Step, { type: 'count' }>): boolean {
+    this.completeness.add(count, refused);
+    if (missingOf(count) === 0) return false;
+    this.fail(unit, new Incomplete(this.stream.name, count));
+    return true;
+  }
+
   private async take(
     step: Step,
     walk: BlockWalk,
@@ -143,8 +191,9 @@ export class StreamRun {
     if (step.type === 'records') {
       this.pages += 1;
       for (const record of step.records)
-        await lane.add((batch) => this.stage(batch, step.unit, record, walk, context));
-    } else if (step.type === 'failed') this.fail(step.unit, step.error);
+        await lane.add((batch) => this.stage(batch, step, record, walk, context));
+    } else if (step.type === 'count') return;
+    else if (step.type === 'failed') this.fail(step.unit, step.error);
     else if (step.type === 'ended')
       await lane.add((batch) =>
         batch.endings.push({
@@ -153,12 +202,16 @@ export class StreamRun {
           reason: step.reason,
         }),
       );
-    else await lane.add((batch) => batch.finish(this.finishedUnit(step, walk)));
+    else
+      await lane.add((batch) => {
+        batch.finishedAt ??= this.facts.now();
+        batch.finish(this.finishedUnit(step, walk));
+      });
   }
 
   private stage(
     batch: BatchBuilder,
-    unit: string | undefined,
+    { unit, days }: Extract<Step, { type: 'records' }>,
     record: JsonObject,
     walk: BlockWalk,
     context: StreamContext,
@@ -166,39 +219,44 @@ export class StreamRun {
     this.records += 1;
     let rows: Rows;
     try {
-      rows = this.stream.normalise(record, context);
+      rows = normalised(this.stream, record, context);
     } catch (error) {
       if (!(error instanceof RecordRejected)) throw error;
-      batch.rejects.push({ unit, reason: error.message, payload: record });
-      walk.doubt(unit);
+      batch.rejects.push({ unit, reason: error.message, payload: record, days: days ?? walk.days });
+      if (error.shown === undefined) walk.doubt(unit);
+      else walk.note(unit, error.shown);
       return;
     }
-    const provisional = this.progress.get(unit ?? '')?.provisional ?? [];
-    batch.add(unit, record, rows, (row) => isProvisional(this.stream, provisional, row));
+    this.add(batch, unit, record, rows);
     walk.note(unit, rows);
-    this.noteKeys(rows);
+    this.guarded.note(rows);
     this.drift.note(rows);
+    this.ledger.note(rows);
   }
 
-  /** Remembers which guarded columns had their key in at least one record. */
-  private noteKeys(rows: Rows): void {
-    for (const table of this.stream.tables)
-      for (const column of table.guarded) {
-        const name = `${table.name}.${column}`;
-        if (!this.keysSeen.has(name) && rows[table.name]?.some((row) => row[column] !== undefined))
-          this.keysSeen.add(name);
-      }
+  private add(batch: BatchBuilder, unit: string | undefined, record: JsonObject, rows: Rows): void {
+    const provisional = this.progress.get(unit ?? '')?.provisional ?? [];
+    batch.add(unit, record, rows, (row) => isProvisional(this.stream, provisional, row));
   }
 
   private finishedUnit(step: Extract<Step, { type: 'done' | 'skipped' }>, walk: BlockWalk): FinishedUnit {
     const { unit } = step;
     if (step.type === 'skipped') {
-      this.skipped.set(unit, step.reason);
       const lost = step.lost === undefined ? [] : [{ days: step.lost, reason: step.reason }];
-      const closed = step.closed ? step.reason : null;
-      return { unit, read: null, doubtful: [], lost, closed, proved: false, shown: walk.finish(unit).shown };
+      const skipped: FinishedUnit = {
+        unit,
+        read: null,
+        doubtful: [],
+        lost: [],
+        refused: step.reason,
+        closed: null,
+        proved: false,
+        shown: walk.finish(unit).shown,
+      };
+      if (!step.closed) return { ...skipped, lost };
+      this.leavers.push({ ...skipped, lost, closed: step.reason });
+      return skipped;
     }
-    this.done.add(unit);
     const { shown, proved } = walk.finish(unit, step.shown);
     if (!proved || step.unproved) this.unproved += 1;
     return {
@@ -206,6 +264,7 @@ export class StreamRun {
       read: step.days ?? [],
       doubtful: step.doubtful ?? [],
       lost: step.lost === undefined ? [] : [step.lost],
+      refused: null,
       closed: null,
       proved: proved && step.unproved !== true,
       shown,
@@ -215,25 +274,43 @@ export class StreamRun {
   private async write(batch: BatchBuilder): Promise<void> {
     const finished = [...batch.finished.values()].map((unit) => this.unitResult(unit));
     const units = [...finished, ...this.begun(batch)];
-    const committed = await this.loader.commit({
-      tables: batch.stagedRows(),
-      keep: this.keptColumns(),
-      endings: batch.endings,
-      units,
-      rejects: batch.rejects,
-    });
-    addCounts(this.counts, committed);
-    for (const table of committed.kept) this.keptTables.add(table);
+    const keep = this.guarded.keep();
+    const { endings, rejects } = batch;
+    const tables = batch.stagedRows();
+    const committed = await this.loader.commit({ tables, keep, endings, units, rejects }, this.counts);
+    this.rejectedRecords += committed.rejected;
+    this.guarded.kept(committed.kept, keep);
     const moved = new Set(committed.movedDays);
+    this.ledger.noteMoved(moved);
     for (const result of units) this.progress.set(result.unit, result.progress(moved));
+    // Only now: a report must not count what a failed commit took back.
+    for (const { unit, read, refused } of batch.finished.values()) {
+      if (read !== null) this.done.add(unit);
+      if (refused !== null) this.skipped.set(unit, refused);
+    }
   }
 
-  private keptColumns(): Map<string, Set<string>> {
-    const keep = this.stream.tables.map((table): [string, Set<string>] => [
-      table.name,
-      new Set(table.guarded.filter((column) => !this.keysSeen.has(`${table.name}.${column}`))),
-    ]);
-    return new Map(keep.filter(([, columns]) => columns.size > 0));
+  /** Leavers whom WeCom shows no longer are not asked for again, unless it shows nobody: then it is not they who are gone. */
+  private async closeLeavers(): Promise<void> {
+    if (this.leavers.length === 0 || this.done.size === 0) return;
+    const batch = new BatchBuilder(this.stream);
+    for (const unit of this.leavers) batch.finish(unit);
+    await this.write(batch);
+  }
+
+  /** Empties guarded columns of rows that were written before the first record had their key. */
+  private async emptyLate(context: StreamContext): Promise<void> {
+    const late = this.guarded.late();
+    if (late.length === 0) return;
+    const batch = new BatchBuilder(this.stream);
+    for (const { unit, record } of late)
+      if (record) this.add(batch, unit, record, normalised(this.stream, record, context));
+    const tables = batch.stagedRows();
+    const none = { endings: [], units: [], rejects: [] };
+    const { updated } = await this.loader.commit({ tables, keep: this.guarded.keep(), ...none });
+    // They have been counted as unchanged.
+    this.counts.updated += updated;
+    this.counts.unchanged -= updated;
   }
 
   private unitResult(finished: FinishedUnit): UnitResult {
@@ -259,11 +336,18 @@ export class StreamRun {
                 moved: (day) => moved.has(`${unit}\0${day}`),
                 daily: this.stream.mode === 'daily',
                 doubtful: finished.doubtful,
+                apart: this.liesApart(before),
               });
         const known = finished.lost.reduce((state, { days, reason }) => withLost(state, days, reason), after);
         return finished.closed === null ? known : { ...known, closed: finished.closed };
       },
     };
+  }
+
+  private liesApart(before: UnitProgress): boolean {
+    const { days } = this.stream;
+    const today = shanghaiDay(this.facts.startedAt);
+    return days !== undefined && liesApart(days, before, today, this.facts.days);
   }
 
   /**

@@ -11,6 +11,8 @@
 import type { Day, DayRange, DaySet } from '../days.ts';
 import type { JsonObject, JsonValue } from '../wecom/json.ts';
 import type { SecretArea } from '../wecom/secrets.ts';
+import type { Count } from './completeness.ts';
+import type { Probe } from './probe.ts';
 import type { Row, Table } from './table.ts';
 
 export type StreamMode = 'snapshot' | 'daily' | 'window' | 'lookup';
@@ -25,16 +27,35 @@ export interface Block {
   readonly days?: DayRange;
   /** What else `read` needs (group ids, day list …). */
   readonly ids?: readonly string[];
+  /** The list that the units stand in, in the plural (`groups`): each of them is expected to be read or explained. */
+  readonly listed?: string;
   /** What `blocks` learned about those ids and `read` needs (a group's list status). */
   readonly hints?: Readonly<Record<string, string>>;
+  /** What need not be read tonight, and why: for the summary of the run. */
+  readonly spared?: Spared;
 }
 
-/** The rows of one record, by table name. */
-export type Rows = Readonly<Record<string, readonly Row[]>>;
+export interface Spared {
+  readonly count: number;
+  /** Goes on after the number, in the plural: `requests: decided, …`. */
+  readonly what: string;
+}
+
+/**
+ * The rows of one record, by table name. `undefined`: the record did not have the key of a child table, which counts as
+ * an empty list, unless no record of the walk had it (guarded.ts).
+ */
+export type Rows = Readonly<Record<string, readonly Row[] | undefined>>;
 
 export type Step =
   /** Records of one unit, in the order received. `unit` undefined: the record does not say whose it is. */
-  | { readonly type: 'records'; readonly unit: string | undefined; readonly records: readonly JsonObject[] }
+  | {
+      readonly type: 'records';
+      readonly unit: string | undefined;
+      readonly records: readonly JsonObject[];
+      /** Days that the records may be of, where that is less than all days of the block. */
+      readonly days?: DaySet;
+    }
   /** The unit was walked to its end with errcode 0. `days`: what that covers. `shown`: keys a list showed without rows. */
   | {
       readonly type: 'done';
@@ -55,9 +76,19 @@ export type Step =
       readonly reason: string;
       /** Days that can never be had any more. */
       readonly lost?: DaySet;
-      /** Do not ask for this unit again (a leaver). */
+      /** Do not ask for this unit again (a leaver). Without effect, `lost` too, in a run that could read no unit. */
       readonly closed?: boolean;
     }
+  /**
+   * A number that WeCom named, and what came of it; before the end of the unit. When some are missing the unit fails:
+   * its rows are kept, but it is not finished, and nothing of it ends.
+   */
+  | ({
+      readonly type: 'count';
+      readonly unit: string;
+      /** Of the explained ones, how many WeCom refused as not visible. */
+      readonly refused?: number;
+    } & Count)
   /** The unit could not be finished; the run is partial and the next one starts it at its first page. */
   | { readonly type: 'failed'; readonly unit: string; readonly error: Error }
   /** One row, with all that hangs on it, ended for a reason that WeCom gave (group_dismissed …). */
@@ -137,8 +168,10 @@ export interface Stream {
   readonly label: { readonly zh: string; readonly en: string };
   readonly area: SecretArea;
   readonly mode: StreamMode;
-  /** Paths without `/cgi-bin/`, the first one is the cheapest real call (for `check`). */
+  /** Paths without `/cgi-bin/`. */
   readonly endpoints: readonly string[];
+  /** For `check`: one call to each of the endpoints, in their order. */
+  readonly probes: readonly [Probe, ...Probe[]];
   /** Streams that must have ended before this one starts. */
   readonly after: readonly string[];
   /** Streams of `after` without whose rows this one cannot start. */
@@ -155,6 +188,8 @@ export interface Stream {
     readonly forgets: boolean;
     /** Date column by which a provisional figure is recognised. */
     readonly column?: string;
+    /** Columns that count what happened on a day: when they are 0 for everybody the day is read again (day-ledger.ts). */
+    readonly figures?: readonly string[];
   };
   /** Held as a whole when it would lose more than this share and at least this many rows. `null`: never held. */
   readonly hold: { readonly share: number; readonly least: number } | null;
@@ -179,4 +214,11 @@ export interface Stream {
 export class RecordRejected extends Error {
   readonly code = 'RECORD_REJECTED';
   override name = 'RecordRejected';
+  /** What its keys show, which counts as seen; undefined: they cannot be read, so its walk proves nothing. */
+  readonly shown: Rows | undefined;
+
+  constructor(message: string, shown?: Rows) {
+    super(message);
+    this.shown = shown;
+  }
 }

@@ -22,9 +22,16 @@ export type Value = string | number | boolean | null | readonly string[];
 
 /**
  * One row without `corp_id` and `valid_from`, which the loader adds. `undefined`: the record did not have the key
- * (stored as NULL or `{}`, unless no record of the walk had it: see `guarded`).
+ * (stored as NULL, `{}` or what the table says in `empty`, unless no record of the walk had it: see `guarded`).
  */
 export type Row = Readonly<Record<string, Value | undefined>>;
+
+/**
+ * `ends`: at once (parts of documents). `decided`: with the other absences at the end of the stream (holds.ts), because a
+ * lost permission empties a set as well as a real change does. `filled`: decided too; and as a live parent always has
+ * rows here (a group has its owner as a member), its empty list is not believed.
+ */
+export type Missing = 'ends' | 'decided' | 'filled';
 
 export interface Table {
   readonly name: string;
@@ -39,6 +46,13 @@ export interface Table {
    * row shows all of its child rows: a child row that is not shown with its parent has ended.
    */
   readonly parent: string | null;
+  /** Child tables: what becomes of a row that a walk no longer shows with its parent. */
+  readonly missing: Missing;
+  /**
+   * Columns that hold userids, and what else a row must hold for that; `respell` brings them in the directory's spelling.
+   * Where another id can stand (oper_userid), it is one when an employee has it.
+   */
+  readonly userids: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** The rows of another table without which a row of this one ends (a customer ends with the last follow). */
   readonly endsWith: string | null;
   /** A changed time here is not another version of the same spell but a new one (a customer who was added again). */
@@ -48,6 +62,8 @@ export interface Table {
    * may no longer see (directory-and-oa 1), and a lost permission must not empty a column.
    */
   readonly guarded: readonly string[];
+  /** What a column holds where the record does not have its key, if that is not NULL or `{}`. */
+  readonly empty: Readonly<Record<string, Value>>;
   /** Keys of the record that found no column, as jsonb; a change of it alone updates in place. */
   readonly extra: boolean;
   /** The whole record, for documents only; never in history. */
@@ -60,9 +76,12 @@ export function table(name: string, shape: Pick<Table, 'key'> & Partial<Omit<Tab
     columns: {},
     volatile: {},
     parent: null,
+    missing: 'ends',
+    userids: {},
     endsWith: null,
     spell: null,
     guarded: [],
+    empty: {},
     extra: false,
     payload: false,
     ...shape,
@@ -82,5 +101,6 @@ export function columnsOf(t: Table): [name: string, type: ColumnType][] {
 
 /** The key of a row as one text, for maps and sets. U+0000 never occurs in cleaned text, so it separates safely. */
 export function keyText(columns: readonly string[], row: Row): string {
-  return columns.map((column) => String(row[column] ?? '')).join('\0');
+  const [first = '', ...others] = columns;
+  return others.reduce((text, column) => `${text}\0${row[column] ?? ''}`, String(row[first] ?? ''));
 }

@@ -1,8 +1,8 @@
 /** What the engine needs from a database; `loaders/` implements it for PostgreSQL. */
 
-import type { DaySet } from '../days.ts';
+import type { Day, DaySet } from '../days.ts';
 import type { JsonObject } from '../wecom/json.ts';
-import type { Ending, Scope, StoredRow } from './stream.ts';
+import type { Ending, Scope, Spared, StoredRow } from './stream.ts';
 import type { Row } from './table.ts';
 
 export interface Counts {
@@ -52,9 +52,13 @@ export interface StagedRow {
 }
 
 export interface Reject {
+  /** Of its object, where the keys of its rows can be read; else the payload names it. */
+  readonly id?: string | undefined;
   readonly unit: string | undefined;
   readonly reason: string;
   readonly payload: JsonObject;
+  /** Days that the record may be of; undefined: its stream has none, or nobody knows. */
+  readonly days?: DaySet | undefined;
 }
 
 /** What a finished walk of a unit proves: rows in `scope` whose key is not among `shown` were absent. */
@@ -84,9 +88,14 @@ export interface Batch {
   readonly resolved?: readonly string[];
 }
 
+export interface KeptRow {
+  readonly table: string;
+  readonly row: StagedRow;
+}
+
 export interface Committed extends Counts {
-  /** `table.column` of kept columns (see `Batch.keep`) that still hold values. */
-  readonly kept: string[];
+  /** Rows that still hold values in kept columns (see `Batch.keep`). */
+  readonly kept: KeptRow[];
   /** `unit` + U+0000 + day of in-place rows whose figures changed. */
   readonly movedDays: string[];
 }
@@ -101,6 +110,8 @@ export interface Absence {
   readonly shown: number;
   /** Of the absent ones, how many an earlier run already held. */
   readonly heldBefore: number;
+  /** Parents of the unit that have lost all of their rows in this table; only in `filled` tables (`Table.missing`). */
+  readonly emptied: number;
 }
 
 export interface HoldSummary {
@@ -117,11 +128,19 @@ export interface StreamLoader {
   progress(): Promise<UnitProgress[]>;
   /** Start of the last run in which the stream succeeded, ISO. */
   lastSuccess(): Promise<string | null>;
-  /** One transaction. Retries what a dead connection or a deadlock undid. */
-  commit(batch: Batch): Promise<Committed>;
+  /**
+   * One transaction; several where a row is refused, and then some may stand when it throws. So each adds to `counts` as
+   * soon as it is committed. Retries what a dead connection or a deadlock undid.
+   */
+  commit(batch: Batch, counts?: Counts): Promise<Committed>;
   stored(table: string, columns: readonly string[], where?: Row): Promise<StoredRow[]>;
-  /** Lower-cased userid → the directory's spelling; members who left keep the one they had. */
+  /**
+   * Lower-cased userid → the directory's spelling; members who left keep the one they had, and those whom it has never
+   * shown have that of the follow users.
+   */
   spellings(): Promise<Map<string, string>>;
+  /** Those of the days on which some row has a figure other than 0 (`days.figures` of the stream). */
+  livelyDays(days: DaySet): Promise<Day[]>;
   /** Current rows of a table of the stream. */
   countRows(table: string): Promise<number>;
   /** Absences recorded by this cycle, per unit and table. */
@@ -136,6 +155,11 @@ export interface StreamLoader {
   hold(selection: AbsenceSelection, reason: string): Promise<void>;
   /** Ends rows of tables that live only as long as rows of another table (`endsWith`). */
   endOrphans(): Promise<number>;
+  /**
+   * Forgets rejects of earlier cycles that this cycle no longer saw where it looked again: in their unit, on their days.
+   * `whole`: no unit failed, so that also those are judged of which nobody knows whose they are.
+   */
+  forgetHealed(whole: boolean): Promise<void>;
   /** Ends what departed units hold and forgets their progress. */
   depart(ending: Ending): Promise<number>;
 }
@@ -168,4 +192,6 @@ export interface StreamReport extends Counts {
   records: number;
   durationMs: number;
   error: StreamError | null;
+  /** What was not read because a cheaper answer proves it unchanged; absent: nothing. */
+  spared?: readonly Spared[];
 }

@@ -37,6 +37,7 @@ import {
   type GroupFigures,
   groupFigures,
   NO_BEHAVIOUR,
+  NO_GROUP_FIGURES,
 } from './world/statistics.ts';
 import { generateTags, type TagGroup } from './world/tags.ts';
 import { type Template, templates } from './world/templates.ts';
@@ -68,6 +69,10 @@ export class CompanyState {
   protected readonly customerPatches = new Map<number, CustomerPatch>();
   protected readonly followPatches = new Map<string, FollowPatch>();
   protected readonly corrected = new Set<string>();
+  /** days whose figures WeCom has not computed yet, whatever the hour: zero for everybody (customer-contact 6) */
+  readonly uncomputedDays = new Set<number>();
+  /** `member:day` → messages that WeCom has added to the figures since */
+  protected readonly restatements = new Map<string, number>();
   protected readonly byUserid = new Map<string, Member>();
   protected readonly byChatId = new Map<string, Group>();
   /** groups per owner on the first day */
@@ -177,12 +182,16 @@ export class CompanyState {
   // --- rendering ---
 
   departmentRow(department: Department): Row {
-    return departmentRow(this.traps, department, this.#leaders(department));
+    return departmentRow(this.traps, department, this.#spelled(this.#leaders(department)));
   }
 
   /** Only those whom the app can see. */
-  #leaders(department: Department): string[] {
-    return department.leaders.filter((userid) => this.activeMember(userid) !== undefined);
+  #leaders(department: Department): Member[] {
+    return department.leaders.flatMap((userid) => this.activeMember(userid) ?? []);
+  }
+
+  #spelled(members: readonly Member[]): string[] {
+    return members.map((member) => spelling(this.traps, member));
   }
 
   memberRow(member: Member): Row {
@@ -192,7 +201,7 @@ export class CompanyState {
       this.seed,
       this.traps,
       member,
-      leaders.filter((userid) => userid !== member.userid),
+      this.#spelled(leaders.filter((leader) => leader !== member)),
       this.privateFields,
     );
   }
@@ -263,8 +272,10 @@ export class CompanyState {
     const age = dayOf(this.now()) - day;
     if (age < 1) return undefined;
     if (this.#notReady(age)) return member.index % 2 === 0 ? undefined : NO_BEHAVIOUR;
-    if (beforeHire(member, day)) return NO_BEHAVIOUR;
-    return behaviour(this.seed, this.traps, member.index, day, age);
+    if (beforeHire(member, day) || this.uncomputedDays.has(day)) return NO_BEHAVIOUR;
+    const figures = behaviour(this.seed, this.traps, member.index, day, age);
+    const more = this.restatements.get(`${member.index}:${day}`) ?? 0;
+    return { ...figures, message_cnt: figures.message_cnt + more };
   }
 
   #notReady(age: number): boolean {
@@ -287,7 +298,9 @@ export class CompanyState {
       people: owned * this.size.groupMembers,
       life: this.#notReady(age) ? 0 : life,
     };
-    return groupFigures(this.seed, this.traps, owner.index, day, age, figures);
+    const computed = groupFigures(this.seed, this.traps, owner.index, day, age, figures);
+    if (!this.uncomputedDays.has(day)) return computed;
+    return { ...NO_GROUP_FIGURES, chat_total: computed.chat_total, member_total: computed.member_total };
   }
 
   /** The `data` of one owner over some days, collapsed as the API does it (6.2). */

@@ -206,6 +206,12 @@ export class Company extends CompanyState {
     this.corrected.add(`${this.#must(userid).index}:${day}`);
   }
 
+  /** WeCom corrects a figure of a past day: some more messages. */
+  restateBehaviour(userid: string, day: number): void {
+    const key = `${this.#must(userid).index}:${day}`;
+    this.restatements.set(key, (this.restatements.get(key) ?? 0) + 7);
+  }
+
   hasMissingPunch(member: Member, day: number): boolean {
     return hasMissing(this.punches(member, day));
   }

@@ -28,6 +28,8 @@ interface Budget {
 
 interface PathState {
   limiter: PathLimiter;
+  /** The 45009 that nobody waits out: asking again would only prolong the block. */
+  refusal?: WecomError;
   stats: Omit<PathStats, 'cap'>;
 }
 
@@ -40,6 +42,7 @@ class Client implements WecomClient {
   readonly #secrets: SecretBook;
   readonly #transport: Transport;
   readonly #maxInFlight: number;
+  readonly #waitsOutBlocks: boolean;
   readonly #quotas: QuotaTable;
   readonly #quotaKeeper: QuotaKeeper;
   readonly #clock: Clock;
@@ -57,6 +60,7 @@ class Client implements WecomClient {
     this.#onCall = options.onCall;
     this.#random = options.random ?? Math.random;
     this.#maxInFlight = options.maxInFlight ?? 4;
+    this.#waitsOutBlocks = options.waitsOutBlocks ?? true;
     this.#quotas = options.quotas === null ? {} : { ...DEFAULT_QUOTAS, ...options.quotas };
     this.#transport = new Transport({
       baseUrl: options.baseUrl ?? BASE_URL,
@@ -93,7 +97,11 @@ class Client implements WecomClient {
 
   /** Repeats one classified attempt within the budget; all waiting goes through the clock, none through p-retry. */
   #persist(request: AnyRequest, keeper: TokenKeeper | undefined): Promise<JsonObject> {
-    const budget: Budget = { retries: RETRIES, refreshes: keeper ? 1 : 0, blocks: BLOCKS };
+    const budget: Budget = {
+      retries: RETRIES,
+      refreshes: keeper ? 1 : 0,
+      blocks: this.#waitsOutBlocks ? BLOCKS : 0,
+    };
     return pRetry(() => this.#attempt(request, keeper), {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: 0,
@@ -115,6 +123,7 @@ class Client implements WecomClient {
 
   async #attempt(request: AnyRequest, keeper: TokenKeeper | undefined): Promise<JsonObject> {
     const path = this.#path(request.path);
+    if (path.refusal) throw path.refusal;
     const permit = await path.limiter.acquire(request.signal);
     let throttled = false;
     try {
@@ -164,7 +173,8 @@ class Client implements WecomClient {
     if (error.stopsSecret) this.#stop(keeper, error);
     if (error.fate === 'wait') {
       path.stats.blocked45009 += 1;
-      path.limiter.block(this.#clock.now() + BLOCK_MS);
+      if (this.#waitsOutBlocks) path.limiter.block(this.#clock.now() + BLOCK_MS);
+      else path.refusal = error;
     }
     if (error.errcode !== 45033) return false;
     path.stats.throttled45033 += 1;
@@ -220,7 +230,7 @@ class Client implements WecomClient {
       clock: this.#clock,
       onTake: () => this.#quotaKeeper.changed(),
     });
-    const state = {
+    const state: PathState = {
       limiter,
       stats: { calls: 0, retried: 0, throttled45033: 0, blocked45009: 0, cleaned: 0 },
     };

@@ -1,5 +1,5 @@
 import { ERRCODES, type Fate } from './errcodes.ts';
-import { BUG, callableRemedy, NETWORK, type Remedy, UNKNOWN } from './remedies.ts';
+import { BUG, CERTIFICATE, callableRemedy, NETWORK, type Remedy, UNKNOWN } from './remedies.ts';
 
 export type WecomErrorCode =
   | 'WECOM_ERRCODE'
@@ -56,6 +56,11 @@ export class WecomError extends Error {
   }
 }
 
+/** The secret itself cannot be used: no token for it, no answer at all, or no further call with it. */
+export function isUnusable(error: WecomError): boolean {
+  return error.errcode === undefined || error.endpoint === 'gettoken' || error.stopsSecret;
+}
+
 export interface ParsedErrmsg {
   text: string;
   hint: string | undefined;
@@ -99,7 +104,7 @@ export function transportError(endpoint: string, reason: string, cause?: unknown
     message: `${endpoint} gave no usable answer: ${reason}`,
     endpoint,
     fate: 'retry',
-    remedy: NETWORK,
+    remedy: /certificate|CERT_/i.test(reason) ? CERTIFICATE : NETWORK,
     cause,
   });
 }

@@ -1,8 +1,9 @@
 export { type Clock, systemClock } from '../clock.ts';
 export { type Cursor, isCursor } from './answer.ts';
+export { type App, readApp, seesWholeCompany, type VisibleRange } from './app.ts';
 export { createClient } from './client.ts';
 export { ERRCODES, type Errcode, type Fate } from './errcodes.ts';
-export { type ParsedErrmsg, parseErrmsg, WecomError, type WecomErrorCode } from './errors.ts';
+export { isUnusable, type ParsedErrmsg, parseErrmsg, WecomError, type WecomErrorCode } from './errors.ts';
 export { type BlockPage, halve, halvePages, type Skipped } from './halve.ts';
 export {
   isJsonObject,

@@ -58,6 +58,10 @@ export const FREQUENCY: Remedy = {
   en: 'Stop other programs that use this company on the same endpoint, lower the quota in the configuration, or unblock at https://open.work.weixin.qq.com/wwopen/devtool/checkCorpSpamBlock.',
   zh: '停止其他占用同一接口的程序，或在配置中调低配额，也可在 https://open.work.weixin.qq.com/wwopen/devtool/checkCorpSpamBlock 自助解封。',
 };
+export const BLOCKED_ADDRESS: Remedy = {
+  en: 'WeCom gives this address no token for up to an hour, as after many wrong secrets: correct the secrets wherever this address uses them, wait an hour without asking, then run check again.',
+  zh: '企业微信在一小时内不再向该出口 IP 发放 access_token（多次使用错误的 Secret 会导致）：请更正该 IP 上所有程序的 Secret，一小时内不要再请求，之后重新运行 check。',
+};
 export const CONCURRENCY: Remedy = {
   en: 'Lower WECOM_MAX_IN_FLIGHT, or stop other programs that use this company on the same endpoint.',
   zh: '调低 WECOM_MAX_IN_FLIGHT，或停止其他占用同一接口的程序。',
@@ -103,6 +107,12 @@ export const NETWORK: Remedy = {
   zh: '请检查网络、WECOM_API_BASE 和 WECOM_PROXY；网关故障会自行恢复，下次运行会继续。',
 };
 
+/** A certificate that Node does not trust: nothing was sent. */
+export const CERTIFICATE: Remedy = {
+  en: 'Somebody stands between this machine and WeCom. If it is the proxy of the company, set NODE_EXTRA_CA_CERTS to the file with its CA certificate (PEM) in the environment (not in .env) and start again; else check WECOM_API_BASE, WECOM_PROXY and the clock of this machine.',
+  zh: '本机与企业微信之间的 TLS 证书不受信任。若由公司代理替换，请在环境变量（不是 .env）中将 NODE_EXTRA_CA_CERTS 设为其 CA 证书文件（PEM）后重新启动；否则请检查 WECOM_API_BASE、WECOM_PROXY 和本机时间。',
+};
+
 /** Where the admin adds a callable app, by the beginning of the path; the first match counts. */
 const CALLABLE_PAGES: readonly (readonly [path: string, page: string])[] = [
   ['externalcontact/', '客户与上下游 → 客户联系 → 客户 → API → 可调用接口的应用'],
@@ -119,9 +129,37 @@ const CALLABLE_PAGES: readonly (readonly [path: string, page: string])[] = [
   ['hr/', '应用管理 → 人事助手 → API → 可调用接口的应用'],
 ];
 
+/** The secret of a system app where a self-built one is needed. */
+export function retiredRemedy(path: string): Remedy {
+  const page = pageOf(path);
+  return {
+    en: `Use a self-built app: ${ADMIN}应用管理 → 自建 → 创建应用, with the root department in 可见范围 and this address in 企业可信IP. Add it under ${page ? `${ADMIN}${page}` : '可调用接口的应用 of the product'}, and put its Secret in place of the system app's. System apps' secrets work only in companies that used them before 2023-12-01.`,
+    zh: `请改用自建应用：${ADMIN}应用管理 → 自建 → 创建应用，可见范围选择根部门，并配置企业可信IP；再到 ${page ? `${ADMIN}${page}` : '对应产品的「可调用接口的应用」'} 中添加该应用，用它的 Secret 替换系统应用的 Secret。系统应用的 Secret 仅限 2023-12-01 前已使用的企业。`,
+  };
+}
+
+/** An app that does not see the whole company. */
+export function rangeRemedy(app: { readonly name: string; readonly product: string | null }): Remedy {
+  const page = app.product === null ? `应用管理 → 自建 → ${app.name}` : `应用管理 → ${app.product}`;
+  return {
+    en: `Nothing if this is meant. Else let an admin tick the root department: ${ADMIN}${page} → 可见范围. What lies outside is missing, and looks as if it did not exist.`,
+    zh: `若有意如此则无需处理；否则请管理员在 ${ADMIN}${page} → 可见范围 中勾选根部门。可见范围之外的数据不会被读取，看上去就像不存在。`,
+  };
+}
+
+/** Nothing is shown of what another stream is asked with. */
+export const SHOWS_NONE: Remedy = {
+  en: `Nothing if WeCom has none. Else extend ${ADMIN}应用管理 → 自建 → the app → 可见范围; for customer contact also ${ADMIN}客户与上下游 → 客户联系 → 权限配置 → 使用范围.`,
+  zh: `若企业微信中确实没有则无需处理；否则请扩大 ${ADMIN}应用管理 → 自建 → 应用 → 可见范围；客户联系还需检查 ${ADMIN}客户与上下游 → 客户联系 → 权限配置 → 使用范围。`,
+};
+
+function pageOf(path: string): string | undefined {
+  return CALLABLE_PAGES.find(([start]) => path.startsWith(start))?.[1];
+}
+
 /** The remedy of 48002 with the page of the product that the path belongs to. */
 export function callableRemedy(path: string): Remedy {
-  const page = CALLABLE_PAGES.find(([start]) => path.startsWith(start))?.[1];
+  const page = pageOf(path);
   if (page === undefined)
     return path.startsWith('user/') || path.startsWith('department/') ? DIRECTORY : CALLABLE;
   return {

@@ -60,6 +60,8 @@ export interface ClientOptions {
   /** The last run with this store ended uncleanly: begin with the bursts used up. */
   cold?: boolean | undefined;
   clock?: Clock | undefined;
+  /** Default true: after 45009 a path waits its minute. False, where a person waits: its calls fail at once. */
+  waitsOutBlocks?: boolean | undefined;
   /** Per HTTP request; default 30 s. */
   timeoutMs?: number | undefined;
   logger?: Logger | undefined;

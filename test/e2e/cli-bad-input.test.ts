@@ -1,4 +1,5 @@
 import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withClient } from '../support/database.ts';
 import { emptyFolder, setting, startCli } from './cli-support.ts';
@@ -21,6 +22,16 @@ describe('bad input', () => {
     expect(second.code).toBe(2);
     expectMessage(second.stderr, /WECOM_CORP_ID is missing[\s\S]*WECOM_SECRET is missing/);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('an empty variable of the environment counts as absent: .env is used, and a filled one outranks it', async () => {
+    const { run, folder, simulator } = await setting();
+    const file = `WECOM_SECRET=${simulator.secret}\nLOG_LEVEL=loud\nWECOM_PROXY=\n`;
+    await writeFile(join(folder, '.env'), file, { mode: 0o600 });
+    const { code, stderr } = await run(['sync', 'departments'], { WECOM_SECRET: ' ', LOG_LEVEL: 'warn' });
+    expect([code, stderr]).toEqual([0, expect.any(String)]);
+    expect(simulator.access.wrongAttempts).toBe(0);
+    expectMessage((await run(['sync', 'departments'], { LOG_LEVEL: '' })).stderr, /LOG_LEVEL/);
   });
 
   test('wrong secret: tried once, exit 3, no row written, and the secret is not shown', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TrapChoice } from '../../src/simulator/index.ts';
 import { compare } from '../oracle/compare.ts';
-import { Oracle, SNAPSHOTS } from '../oracle/expected.ts';
+import { KEYS, Oracle, SNAPSHOTS } from '../oracle/expected.ts';
 import { compareAsOf, endings, history, type Observation, overlaps } from '../oracle/history.ts';
 import { openWarehouse, type Warehouse } from '../oracle/warehouse.ts';
 
@@ -13,8 +13,24 @@ afterEach(async () => {
 });
 
 const choices: [string, TrapChoice, number][] = [
-  ['no trap', 'none', 6],
+  ['no trap', 'none', 10],
   ['all traps', 'all', 4],
+];
+
+/** How many versions of each table ended in each run, from the lines of `endings`. */
+function perRun(lines: readonly string[]): string[] {
+  const runs = Map.groupBy(lines, (line) => line.replace(/^(\S+) .*] (\S+) .*$/, '$2 $1'));
+  return [...runs].map(([name, members]) => `${name}: ${members.length}`).sort();
+}
+
+/** Tables whose rows nothing that happens in the simulator changes or ends; figures change only under traps. */
+const STILL = [
+  'corp_tag_groups',
+  'approval_fields',
+  'approval_notifyers',
+  'approval_comments',
+  'approval_templates',
+  'approval_template_fields',
 ];
 
 /** Why rows of each table may end; what has no line ends only by change, or by absence. */
@@ -40,6 +56,7 @@ describe('days pass', () => {
       const result = await warehouse.run();
       expect(result.streams.filter((one) => one.status !== 'succeeded')).toEqual([]);
       const now = { at: result.startedAt, tables: oracle.observe(sim.company) };
+      if (day === 0) expect(await history(url), 'a first load').toEqual([]);
       expect(await compare(url, now.tables), `day ${day}`).toEqual([]);
       const last = seen.at(-1);
       if (last !== undefined) expectedHistory.push(...endings(last, now));
@@ -47,7 +64,11 @@ describe('days pass', () => {
     }
     expect(sim.violations).toEqual([]);
     const ended = await history(url);
+    expect(perRun(ended.map((one) => one.line))).toEqual(perRun(expectedHistory));
     expect(ended.map((one) => one.line).sort()).toEqual(expectedHistory.sort());
+    const changed = new Set(ended.map(({ table }) => table));
+    const still = Object.keys(KEYS).filter((table) => !changed.has(table));
+    expect(still.filter((table) => !table.endsWith('_daily'))).toEqual(STILL);
     expect(await overlaps(url)).toEqual([]);
     for (const observation of seen) expect(await compareAsOf(url, observation)).toEqual([]);
     const wrong = ended.filter(({ table, row, reason }) =>

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Company, SimulatorOptions } from '../../src/simulator/index.ts';
+import type { Row } from '../../src/simulator/world/odd.ts';
 import { compare, select, withReader } from '../oracle/compare.ts';
 import { Oracle, type Tables } from '../oracle/expected.ts';
 import { history } from '../oracle/history.ts';
@@ -120,6 +121,77 @@ describe('invariant 3: a list that vanishes with errcode 0', () => {
     expect(new Set(ended.map((one) => one.reason))).toEqual(new Set(['absent']));
     expect(ended.length).toBe(held.length);
     expect(await heldKeys(warehouse.url)).toEqual([]);
+  });
+});
+
+/** groupchat/get answers errcode 0 with the first `most` members of each group. */
+const cutTo = (most: number, chat_id?: string) => ({
+  path: 'externalcontact/groupchat/get',
+  kind: {
+    change: ({ group_chat, ...body }: Row) => {
+      const chat = Object(group_chat);
+      return { ...body, group_chat: { ...chat, member_list: chat.member_list.slice(0, most) } };
+    },
+  },
+  times: Number.POSITIVE_INFINITY,
+  ...(chat_id !== undefined && { match: { chat_id } }),
+});
+
+describe('invariant 3: members of a group', () => {
+  /** The biggest group, and how many members it and all groups have. */
+  async function biggest({ url }: Warehouse) {
+    const query = `SELECT chat_id, count(*) AS members, sum(count(*)) OVER () AS everybody
+      FROM wecom.group_chat_members GROUP BY chat_id ORDER BY 2 DESC LIMIT 1`;
+    const [row] = await withReader(url, (client) => select(client, query));
+    const { chat_id, members, everybody } = row ?? {};
+    return { chatId: chat_id ?? '', members: Number(members), everybody: Number(everybody) };
+  }
+
+  test('one group whose list is empty is held with all of its members, and nobody else', async () => {
+    const { warehouse, tables, oracle } = await filled();
+    const { chatId, members } = await biggest(warehouse);
+    warehouse.sim.faults.inject(cutTo(0, chatId));
+    const result = await warehouse.run();
+    const report = result.streams.find((one) => one.stream === 'group_chats');
+    expect(report).toMatchObject({ status: 'held', deleted: 0 });
+    expect(report?.error?.message).toContain(`the list of ${chatId} is empty`);
+    expect(await compare(warehouse.url, tables)).toEqual([]);
+    expect(await heldKeys(warehouse.url)).toHaveLength(members);
+    const accepted = await warehouse.run({ acceptDeletes: true });
+    expect(accepted.status).toBe('succeeded');
+    expect(await endedLines(warehouse.url)).toHaveLength(members);
+    expect(await heldKeys(warehouse.url)).toEqual([]);
+    warehouse.sim.faults.clear();
+    expect((await warehouse.run()).status).toBe('succeeded');
+    expect(await compare(warehouse.url, oracle.observe(warehouse.sim.company))).toEqual([]);
+  });
+
+  test('more than 20 % and at least 50 of all members are held', async () => {
+    const { warehouse, tables } = await filled({ size: { groupMembers: 20 } });
+    expect((await biggest(warehouse)).everybody).toBeGreaterThan(100);
+    warehouse.sim.faults.inject(cutTo(1));
+    const result = await warehouse.run();
+    const report = result.streams.find((one) => one.stream === 'group_chats');
+    expect(report?.error?.message).toMatch(/\d+ of \d+ rows would end as absent/);
+    expect(await endedLines(warehouse.url)).toEqual([]);
+    expect(await compare(warehouse.url, tables)).toEqual([]);
+  });
+
+  test('some who leave end in the same run', async () => {
+    const { warehouse } = await filled();
+    const { chatId, members, everybody } = await biggest(warehouse);
+    expect(members).toBeGreaterThan(3);
+    warehouse.sim.faults.inject(cutTo(members - 3, chatId));
+    const result = await warehouse.run();
+    expect(result.streams.find((one) => one.stream === 'group_chats')).toMatchObject({
+      status: 'succeeded',
+      deleted: 3,
+    });
+    const ended = await history(warehouse.url);
+    expect(ended.map(({ table, reason }) => `${table} ${reason}`)).toEqual(
+      Array.from({ length: 3 }, () => 'group_chat_members absent'),
+    );
+    expect((await biggest(warehouse)).everybody).toBe(everybody - 3);
   });
 });
 

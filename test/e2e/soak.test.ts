@@ -26,7 +26,7 @@ const meaning = (row: Cells) =>
 /** What the source has shown: each row's meanings, and in how many observations it stood. */
 class Seen {
   readonly #rows = new Map<string, { meanings: Set<string>; times: number }>();
-  /** In lower case. */
+  /** In lower case: the directory may show later how somebody is spelled. */
   readonly #keys = new Set<string>();
   #observations = 0;
 
@@ -57,6 +57,7 @@ class Seen {
 interface Now {
   readonly company: Company;
   readonly day: string;
+  readonly spell: (userid: string) => string;
 }
 
 /**
@@ -68,7 +69,7 @@ async function compareAll(
   url: string,
   expected: Tables,
   seen: Seen,
-  { company, day: today }: Now,
+  { company, day: today, spell }: Now,
 ): Promise<string[]> {
   const present = new Set((expected.get('employees') ?? []).map((row) => row.userid ?? ''));
   const oldest = new Date(Date.parse(today) - 180 * 86_400_000).toISOString().slice(0, 10);
@@ -87,10 +88,14 @@ async function compareAll(
       const actual = await readTable(client, table);
       const whole = SNAPSHOTS.includes(table) || table.startsWith('approval_template');
       const must = whole ? rows : rows.filter((row) => due(table, row));
+      const misspelled = actual.filter((row) =>
+        Object.entries(row).some(
+          ([column, value]) => value !== null && /(^|_)userid$/.test(column) && spell(value) !== value,
+        ),
+      );
+      lines.push(...misspelled.slice(0, 3).map((row) => `${table} ${keyOf(table, row)}: misspelled`));
       lines.push(...differences(table, must, whole ? actual : actual.filter((row) => due(table, row))));
       if (whole) continue;
-      // A run that continues a stopped one does not read the directory again: who was hired in between is stored as
-      // received, and WeCom may send a userid in another letter case (customer-contact 1.3).
       const invented = actual.filter((row) => !seen.ever(table, keyOf(table, row)));
       lines.push(...invented.slice(0, 3).map((row) => `${table} ${keyOf(table, row)}: was never shown`));
     }
@@ -134,7 +139,11 @@ async function survives(nights: readonly Night[], seed: number): Promise<void> {
     expect(healthy.streams.filter((one) => one.status !== 'succeeded')).toEqual([]);
     const tables = oracle.observe(sim.company);
     seen.note(tables);
-    const now = { company: sim.company, day: shanghaiDay(warehouse.clock.now()) };
+    const now = {
+      company: sim.company,
+      day: shanghaiDay(warehouse.clock.now()),
+      spell: (userid: string) => oracle.spell(userid),
+    };
     expect(await compareAll(url, tables, seen, now)).toEqual([]);
     expect(await overlaps(url)).toEqual([]);
     const wronglyEnded = (await history(url)).filter(

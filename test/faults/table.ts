@@ -13,12 +13,13 @@ export const PATHS: ReadonlyMap<string, string> = new Map(
 
 /** Paths that answer one object: no list, no cursor. */
 const DETAILS = ['externalcontact/groupchat/get', 'oa/getapprovaldetail', 'oa/gettemplatedetail'];
-/** Paths asked for one member or department after the other: a refusal is about that one. */
+/** Paths asked for one member, department or object after the other: a refusal is about that one. */
 const ONE_BY_ONE = [
   'user/list',
   'externalcontact/batch/get_by_user',
   'externalcontact/get_user_behavior_data',
   'checkin/getcheckindata',
+  ...DETAILS,
 ];
 const LISTS = [...PATHS.keys()].filter((path) => !DETAILS.includes(path));
 
@@ -51,6 +52,29 @@ export interface FaultLine {
 }
 
 const ALWAYS = Number.POSITIVE_INFINITY;
+
+/** errcode 0, but some keys of inner objects are others; undefined: absent. */
+const inner = (changes: Readonly<Record<string, object>>): FaultKind => ({
+  change: (body) =>
+    Object.fromEntries(
+      Object.entries(body).map(([key, value]) => [
+        key,
+        changes[key] && typeof value === 'object' ? { ...value, ...changes[key] } : value,
+      ]),
+    ),
+});
+/** errcode 0, but no element of the lists is one. */
+const JUNK: FaultKind = {
+  change: (body) =>
+    Object.fromEntries(
+      Object.entries(body).map(([key, value]) => [key, Array.isArray(value) ? [{ junk: 1 }, [1]] : value]),
+    ),
+};
+const EMPTY_PARTS: readonly [string, unknown][] = [
+  ['empty', []],
+  ['null', null],
+  ['absent', undefined],
+];
 const carriesCursor = (parameters: Readonly<Record<string, unknown>>) =>
   [parameters.cursor, parameters.new_cursor].some((cursor) => typeof cursor === 'string' && cursor !== '');
 
@@ -215,14 +239,22 @@ export const FAULTS: readonly FaultLine[] = [
     outcome: 'the stream is failed or held',
   },
   {
-    fault: '60011 for every member, one by one',
+    fault: '60011 for every member, department or object, one by one',
     kind: { errcode: 60_011 },
     times: ALWAYS,
     at: ONE_BY_ONE,
     stream: 'failed',
-    // A walk that a department refuses proves nothing, and says so in its notes.
-    except: { 'user/list': 'succeeded' },
-    says: /refused all \d+ units as not visible/,
+    // The whole directory is one unit.
+    says: /refused (all \d+ [\w ]+|its only unit) as not visible/,
+    outcome: 'one is explained, all of them are a lost permission: the stream is failed; nothing ends',
+  },
+  {
+    fault: '301055 for every request or template',
+    kind: { errcode: 301_055 },
+    times: ALWAYS,
+    at: ['oa/getapprovaldetail', 'oa/gettemplatedetail'],
+    stream: 'failed',
+    says: /refused all \d+ [\w ]+ as not visible/,
     outcome: 'one is explained, all of them are a lost permission: the stream is failed; nothing ends',
   },
   {
@@ -252,6 +284,63 @@ export const FAULTS: readonly FaultLine[] = [
     says: /without/,
     outcome:
       'the stream is failed; nothing counts as empty. Approvals: a window without requests, listed again',
+  },
+  ...EMPTY_PARTS.map(
+    ([how, nothing]): FaultLine => ({
+      fault: `the members of every group, the controls of every form ${how}, for ever`,
+      kind: inner({ group_chat: { member_list: nothing }, template_content: { controls: nothing } }),
+      times: ALWAYS,
+      at: ['externalcontact/groupchat/get', 'oa/gettemplatedetail'],
+      stream: 'held',
+      says: /is empty, but \d+ rows|rows would end as absent/,
+      outcome: 'held, whatever their number: a group has its owner, a form its controls',
+    }),
+  ),
+  {
+    fault: 'what a detail holds of another type, for ever',
+    kind: inner({
+      group_chat: { member_list: 'oops' },
+      template_content: { controls: 'oops' },
+      info: { apply_data: 'oops' },
+    }),
+    times: ALWAYS,
+    at: DETAILS,
+    stream: BROKEN,
+    says: /is no (list|object)/,
+    outcome: 'malformed: the group, form or request fails, and nothing of its answer is written',
+  },
+  {
+    fault: 'details without their own id, for ever',
+    kind: inner({ group_chat: { chat_id: undefined }, info: { sp_no: undefined } }),
+    times: ALWAYS,
+    at: ['externalcontact/groupchat/get', 'oa/getapprovaldetail'],
+    stream: BROKEN,
+    says: /not the one asked for|has no sp_no/,
+    outcome: 'malformed: the group or request fails, and nothing of its answer is written',
+  },
+  {
+    fault: 'figures that `total` announces, without `items`, for ever',
+    kind: { change: ({ items, ...body }) => body },
+    times: ALWAYS,
+    at: ['externalcontact/groupchat/statistic'],
+    stream: BROKEN,
+    says: /announced \d+ group owners|next_offset/,
+    outcome: 'no empty day: the day is missing, and is asked for again',
+  },
+  {
+    fault: 'no element of the list is a record, for ever',
+    kind: JUNK,
+    times: ALWAYS,
+    at: LISTS,
+    stream: 'failed',
+    except: {
+      // Fewer come than `total` says.
+      'externalcontact/groupchat/statistic': BROKEN,
+      // Stored requests are read again without the list.
+      'oa/getapprovalinfo': ['succeeded', 'failed'],
+    },
+    says: /records? received could not become rows|announced/,
+    outcome: 'each becomes a reject; nothing but rejects is no success; nothing ends',
   },
   {
     fault: 'everything vanishes (empty lists, errcode 0)',

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { applyAnalytics } from '../../loaders/analytics/index.ts';
+import { applyAnalytics, forgetRefreshes, refreshStore } from '../../loaders/analytics/index.ts';
 import { migrate } from '../../loaders/migrator.ts';
 import { createPool } from '../../loaders/pool.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -16,17 +16,30 @@ export async function analyticsDatabase() {
   const pool = createPool({ url: database.url });
   // biome-ignore lint/suspicious/noExplicitAny: hand-written SQL on the migrated database.
   const db = new Kysely<any>({ dialect: new PostgresDialect({ pool }) });
-  const insert = (table: string, row: Values) =>
-    db
+  /** Rows were written since the stored facts were refreshed. */
+  let stale = false;
+  const insert = (table: string, row: Values) => {
+    stale = true;
+    return db
       .insertInto(table)
       .values({ corp_id: CORP, ...row })
       .execute();
+  };
+  /** Rows written by hand belong to no run: everything is compared. */
+  const refresh = async () => {
+    if (!stale) return;
+    await forgetRefreshes(db);
+    await refreshStore(db, CORP);
+    stale = false;
+  };
   return {
     db,
     pool,
     url: database.url,
-    query: async <T = Readonly<Record<string, unknown>>>(text: string): Promise<T[]> =>
-      (await sql<T>`${sql.raw(text)}`.execute(db)).rows,
+    query: async <T = Readonly<Record<string, unknown>>>(text: string): Promise<T[]> => {
+      await refresh();
+      return (await sql<T>`${sql.raw(text)}`.execute(db)).rows;
+    },
     /** A row of `wecom`, current since `valid_from`. */
     current: (table: string, valid_from: string, row: Values) =>
       insert(`wecom.${table}`, { valid_from, ...row }),

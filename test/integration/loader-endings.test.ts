@@ -103,6 +103,21 @@ describe('invariant 3: what a complete walk no longer shows ends', () => {
     expect(await gone()).toHaveLength(1);
   });
 
+  test('a held row that returns changed was last shown by the walk before it was held', async () => {
+    const shops = new Shops({ s1: many(1, 30) });
+    const { run, rows } = chain(shops);
+    await run(1);
+    shops.show('s1');
+    expect(await run(2)).toMatchObject({ status: 'held' });
+    expect(await run(3)).toMatchObject({ status: 'held' });
+    const [first, ...others] = many(1, 30);
+    shops.show('s1', { ...good(String(first?.good_id)), name: 'changed' }, ...others);
+    expect(await run(4)).toMatchObject({ status: 'succeeded', updated: 1 });
+    expect(await rows('wecom_history.goods', 'valid_to, last_shown_at')).toEqual([
+      { valid_to: stamp(startOf(4)), last_shown_at: stamp(startOf(1)) },
+    ]);
+  });
+
   test('one of eight is not held', async () => {
     const shops = new Shops({ s1: many(1, 8) });
     const { run, live } = chain(shops);
@@ -168,6 +183,25 @@ describe('invariant 3: no ending without proof', () => {
       expect(await doubtful.run(2)).toMatchObject({ status: 'succeeded', deleted: 0 });
       expect(await doubtful.live()).toEqual(['a', 'b']);
     }
+  });
+
+  test('a walk with a record that nobody can place is not complete for the streams after it', async () => {
+    const shops = new Shops({ s1: [good('a')] });
+    const corp = newCorp();
+    const seen: boolean[] = [];
+    const after: Stream = {
+      ...punchesStream,
+      after: ['goods'],
+      async blocks(context) {
+        seen.push(context.complete('goods'));
+        return [];
+      },
+    };
+    const streams = [goodsStream(shops), after];
+    await runOf(synthetic, corp, shops, streams, { n: 1 });
+    shops.show('s1', good('a'), good('', { name: '?' }));
+    await runOf(synthetic, corp, shops, streams, { n: 2 });
+    expect(seen).toEqual([true, false]);
   });
 
   test('keys that a list showed without rows live on', async () => {

@@ -100,6 +100,22 @@ describe('a first load', () => {
     expect(await count(corp, CURRENT)).toBe(6);
     expect(await count(corp, HISTORY)).toBe(0);
   });
+
+  test('a batch that brings a row of the batch before again adds its other rows and nothing else', async () => {
+    const corp = newCorp();
+    const loader = loaderAt(synthetic, corp, 1, goodsStream(new Shops()));
+    const good = (good_id: string, name: string) => ({ shop: 's1', good_id, name });
+    const brand = (good_id: string) => ({ good_id, brand: 'Leaf' });
+    await loader.commit(batchOf({ goods: [good('tea', 'a')], brands: [brand('tea')] }));
+    const again = { goods: [good('tea', 'b'), good('pot', 'b')], brands: [brand('tea'), brand('pot')] };
+    expect(await loader.commit(batchOf(again))).toMatchObject({ inserted: 2, updated: 0, unchanged: 2 });
+    expect(await rows(corp, 'wecom.goods', 'good_id, name')).toEqual([
+      { good_id: 'pot', name: 'b' },
+      { good_id: 'tea', name: 'a' },
+    ]);
+    expect(await rows(corp, 'wecom.brands', 'good_id')).toHaveLength(2);
+    expect(await count(corp, HISTORY)).toBe(0);
+  });
 });
 
 describe('invariant 2: idempotence for free', () => {
@@ -352,6 +368,23 @@ describe('guarded columns', () => {
       { good_id: 'tee', nick: 't', tags: ['hot'] },
     ]);
     expect(shops.notes.filter((note) => note.includes('permission'))).toEqual([]);
+  });
+
+  test('empty where the key is missing, also in rows that were written before a record with the key came', async () => {
+    // More rows than one batch takes, and none of them has the keys but the last.
+    const plain = Array.from({ length: 9_000 }, (_, i) => ({ ...bare, good_id: `g${i}`, parts: [] }));
+    const last = { ...tea, good_id: 'z' };
+    const shops = new Shops({ s1: [tea, ...plain, last] });
+    const { corp, run } = nights(shops);
+    await run(1);
+    shops.show('s1', bare, ...plain, last);
+    expect(await run(2)).toMatchObject({ status: 'succeeded', inserted: 0, updated: 1, deleted: 0 });
+    const held = (await rows(corp, 'wecom.goods', 'good_id, nick, tags')).filter(({ nick }) => nick !== null);
+    expect(held).toEqual([{ good_id: 'z', nick: 't', tags: ['hot'] }]);
+    expect(await rows(corp, 'wecom.good_parts', 'part_no')).toHaveLength(4);
+    expect(await rows(corp, 'wecom_history.goods', 'good_id, nick')).toEqual([{ good_id: 'tea', nick: 't' }]);
+    expect(shops.notes.filter((note) => note.includes('permission'))).toEqual([]);
+    expect(await run(3)).toMatchObject({ updated: 0, inserted: 0 });
   });
 
   test('empty when every record has the key and nothing in it', async () => {

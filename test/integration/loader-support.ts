@@ -235,7 +235,7 @@ function goodRows(record: JsonObject): Rows {
         extra: f.rest(),
       },
     ],
-    good_parts: partRows.map(({ row }) => row),
+    good_parts: f.has('parts') ? partRows.map(({ row }) => row) : undefined,
     part_notes: partRows.flatMap(({ row, notes: texts }) =>
       texts.map((note) => ({ shop, good_id, part_no: row.part_no, note })),
     ),
@@ -243,7 +243,13 @@ function goodRows(record: JsonObject): Rows {
   };
 }
 
-const shared = { label: { zh: '商店', en: 'Shops' }, area: 'customer', after: [], needs: [] } as const;
+const shared = {
+  label: { zh: '商店', en: 'Shops' },
+  area: 'customer',
+  after: [],
+  needs: [],
+  probes: [{ call: () => ({ path: 'goods/list' }) }],
+} as const;
 
 /** The goods of each shop: a unit per shop, as many pages as the shop has. */
 export function goodsStream(shops: Shops, more: Partial<Stream> = {}): Stream {
@@ -354,7 +360,7 @@ export function batchOf(
   const { unit = '*', inPlace = false, record = () => ({}), ...rest } = more;
   const staged = Object.entries(rows).map(([name, list]): [string, StagedRow[]] => [
     name,
-    list.map((row) => ({ row, unit, inPlace, record: record(row) })),
+    (list ?? []).map((row) => ({ row, unit, inPlace, record: record(row) })),
   ]);
   return { ...noBatch, tables: new Map(staged), ...rest };
 }
@@ -395,6 +401,8 @@ export interface RunOptions extends Partial<Pick<RunInput, 'signal' | 'acceptDel
   readonly cycle?: string;
   /** Hours after the start at which it reads. */
   readonly hours?: number;
+  /** Milliseconds that pass with each call. */
+  readonly callMs?: number;
 }
 
 /** One run of the engine over the streams. */
@@ -405,22 +413,26 @@ export async function runOf(
   streams: readonly Stream[],
   options: RunOptions,
 ): Promise<{ reports: StreamReport[]; proofs: Proof[] }> {
-  const { n, cycle = `run-${n}`, hours = 0, signal = new AbortController().signal } = options;
+  const { n, cycle = `run-${n}`, hours = 0, callMs = 0, signal = new AbortController().signal } = options;
   const startedAt = startOf(n);
+  let now = Date.parse(startedAt) + hours * 3_600_000;
   const proofs: Proof[] = [];
   const reports = await runStreams({
     streams,
     directory: 'employees',
+    spelledBy: [],
+    respell: async () => 0,
     source: {
       call(request) {
         request.onAttempt();
+        now += callMs;
         return shops.call(request);
       },
     },
     loaderOf: (stream) => streamLoader(db, stream, { corpId, runId: `run-${n}`, cycle, startedAt }),
     cycle,
     startedAt: Date.parse(startedAt),
-    now: () => Date.parse(startedAt) + hours * 3_600_000,
+    now: () => now,
     days: options.days ?? { full: false },
     acceptDeletes: options.acceptDeletes ?? false,
     signal,

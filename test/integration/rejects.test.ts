@@ -177,11 +177,11 @@ describe('rejects --retry', () => {
     expect(await rejects()).toEqual([]);
   });
 
-  it('brings nothing back that a later walk of the list no longer shows', async () => {
+  it('brings nothing back that a later walk of the list no longer shows: it is no reject any more', async () => {
     const ghost = { id: 4711, name: 'ghost', parentid: 1, order: 1 };
     await reject('departments', '*', ghost, one.first.startedAt);
     await one.run();
-    expect(await retry()).toMatchObject({ result: [{ stream: 'departments', superseded: 1, resolved: 0 }] });
+    expect(await retry()).toMatchObject({ result: [] });
     expect(await one.count('wecom.departments WHERE department_id = 4711')).toBe(0);
     expect(await rejects()).toEqual([]);
   });

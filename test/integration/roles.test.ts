@@ -13,6 +13,7 @@ import { startSimulator } from '../../src/simulator/index.ts';
 import { sync } from '../../src/sync.ts';
 import { SecretBook } from '../../src/wecom/secrets.ts';
 import { createTestDatabase, type TestDatabase, withClient } from '../support/database.ts';
+import { staleFacts } from './store-support.ts';
 
 const silent = pino({ level: 'silent' });
 const ROLES = ['wecom_analyst_pii', 'wecom_analyst', 'wecom_loader', 'wecom_owner'];
@@ -159,6 +160,14 @@ describe('the loader', () => {
       [],
     );
     expect(runs.map((run) => run.status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    // It fills the stored facts, and an analyst reads them without a right on their schema.
+    expect(await staleFacts(superuser.pool)).toEqual([]);
+    const analyst = await connect((await member('wecom_analyst')).url);
+    const { rows: facts } = await analyst.pool.query('SELECT FROM analytics.fct_employee_day LIMIT 1');
+    expect(facts).toHaveLength(1);
+    await expect(analyst.pool.query('SELECT FROM analytics_store.fct_employee_day')).rejects.toThrow(
+      'permission denied',
+    );
     // It may not write views: the run warns, and the next migrate by the owner writes them.
     const views = `SELECT count(*)::int AS n FROM pg_views WHERE schemaname = 'approval_forms'`;
     expect((await superuser.pool.query(views)).rows).toEqual([{ n: 0 }]);
@@ -207,7 +216,7 @@ describe('analysts', () => {
         WHERE n.nspname ~ '^(wecom|analytics|approval)' AND c.relkind IN ('r', 'v')`);
       return rows;
     });
-    expect(new Set(views.map((view) => view.schema)).size).toBe(6);
+    expect(new Set(views.map((view) => view.schema)).size).toBe(7);
     const found = await outcomes(
       url,
       views.map(({ name }) => `SELECT FROM ${name} LIMIT 0`),
@@ -223,6 +232,12 @@ describe('analysts', () => {
       'SELECT analytics.dim_employee FROM analytics_pii.employee',
     ];
     for (const statement of statements) expect(await outcome(url, statement), statement).not.toBe('done');
+    const names = 'SELECT count(*)::int AS rows, count(name)::int AS names FROM analytics.customers_versions';
+    const seenBy = (url: string) => withClient(url, async (client) => (await client.query(names)).rows[0]);
+    const everything = await seenBy(database.url);
+    expect(everything.names).toBeGreaterThan(0);
+    expect(await seenBy(url)).toEqual({ rows: everything.rows, names: 0 });
+    expect(await seenBy((await member('wecom_analyst_pii')).url)).toEqual(everything);
     expect(
       await outcome(
         (await member('wecom_analyst_pii')).url,

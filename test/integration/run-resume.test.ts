@@ -7,6 +7,7 @@ import {
   goodsStream,
   newCorp,
   openSynthetic,
+  papersStream,
   rowsIn,
   runOf,
   Shops,
@@ -115,6 +116,53 @@ describe('invariant 1: a run that continues another one', () => {
   });
 });
 
+describe('invariant 1: what a kill leaves undone', () => {
+  const shop = (id: string): [string, Good[]] => [id, [good(id)]];
+  const inOrder = (shops: Shops) =>
+    goodsStream(shops, { blocks: async () => [{ units: [...shops.goods.keys()] }] });
+
+  test.each([
+    ['slow', 6_000, [{ unit: 's1', done: true }]],
+    ['quick', 100, []],
+  ])('of %s calls: what has been finished for 5 s is committed, and not each unit by itself', async (_, callMs, kept) => {
+    const corp = newCorp();
+    const shops = new Shops(Object.fromEntries(['s1', 's2', 's3', 's4'].map(shop)));
+    let committed: unknown[] = [];
+    shops.onCall = async (id) => {
+      // The first step of s2 closes the batch of s1, that of s3 the next one, which waits until the first is written.
+      const columns = 'unit, completed_at IS NOT NULL AS done';
+      if (id === 's4') committed = await rowsIn(synthetic, corp, 'wecom_sync.progress', columns);
+    };
+    await run(corp, shops, inOrder(shops), { n: 1, callMs });
+    expect(committed.slice(0, 1)).toEqual(kept);
+  });
+
+  test('and only refused units are left: the run that continues it has not been refused as a whole', async () => {
+    const corp = newCorp();
+    const shops = new Shops(Object.fromEntries(['s1', 's2'].map(shop)));
+    const stream = goodsStream(shops, {
+      async blocks(context) {
+        return context.pending(['s1', 's2']).map((unit) => ({ units: [unit] }));
+      },
+      async *read({ units: [unit = ''] }, context) {
+        await context.call({ path: 'goods/list', query: { shop: unit, page: 0 } });
+        if (unit === 's2') yield { type: 'skipped', unit, reason: 'not_visible' };
+        else yield { type: 'done', unit };
+      },
+    });
+    shops.onCall = (id) => {
+      if (id === 's2') throw errcode('fail');
+    };
+    expect(await run(corp, shops, stream, { n: 1 })).toMatchObject({ status: 'partial' });
+    shops.onCall = () => undefined;
+    const continued = await run(corp, shops, stream, { n: 2, cycle: 'run-1' });
+    expect(continued).toMatchObject({ status: 'succeeded', apiCalls: 1, error: null });
+    // Alone, and in a cycle of its own, it is the whole stream.
+    const alone = { ...stream, blocks: async () => [{ units: ['s2'] }] };
+    expect(await run(corp, shops, alone, { n: 3 })).toMatchObject({ error: { code: 'ALL_REFUSED' } });
+  });
+});
+
 describe('invariant 4: a walk that begins again at its first page', () => {
   test('proves what it showed, before and after', async () => {
     const corp = newCorp();
@@ -149,23 +197,25 @@ describe('invariant 6: one failed stream stops no other', () => {
         },
       }),
       goodsStream(fine, { name: 'goods', after: ['broken'] }),
-      // Its input has no table of its own name that it could look into: it needs `papers`, which is empty.
+      // Its table is not called like itself, and holds what `goods` has just stored.
+      goodsStream(fine, { name: 'served', after: ['broken', 'goods'], needs: ['broken'] }),
       goodsStream(fine, {
-        name: 'papers',
-        after: [],
+        name: 'forbidden',
+        tables: papersStream.tables,
         blocks: () => Promise.reject(errcode('fail', { permission: true })),
       }),
-      goodsStream(fine, { name: 'needy', after: ['papers'], needs: ['papers'] }),
+      goodsStream(fine, { name: 'needy', after: ['forbidden'], needs: ['forbidden'] }),
     ];
     const { reports } = await runOf(synthetic, corp, fine, streams, { n: 1 });
     expect(reports.map(({ stream, status }) => [stream, status])).toEqual([
       ['broken', 'failed'],
       ['goods', 'succeeded'],
-      ['papers', 'not_permitted'],
+      ['served', 'succeeded'],
+      ['forbidden', 'not_permitted'],
       ['needy', 'not_permitted'],
     ]);
     expect(reports[0]?.error?.message).toContain('1 of 1 units of broken failed, the first one s1');
-    expect(reports[3]?.error).toMatchObject({ code: 'INPUT_MISSING' });
+    expect(reports[4]?.error).toMatchObject({ code: 'INPUT_MISSING' });
   });
 
   test('a bug in one stream is a failure of that stream', async () => {

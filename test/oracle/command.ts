@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Simulator } from '../../src/simulator/index.ts';
 
 export interface Ended {
@@ -62,4 +63,9 @@ export async function command(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
   return (await start(target, args, env)).ended;
+}
+
+/** Waits until the simulator has been asked `calls` times, or the process has ended. */
+export async function asked(sim: Simulator, calls: number, process: ChildProcess): Promise<void> {
+  while (sim.requests.length < calls && process.exitCode === null) await sleep(5);
 }

@@ -55,19 +55,20 @@ export type Spell = (userid: string) => string;
 /** Remembers what a warehouse keeps: spellings, figures, approvals and punches of those who have left. */
 export class Oracle {
   readonly #spellings = new Map<string, string>();
-  readonly #behaviour = new Map<string, Cells>();
-  readonly #owners = new Map<string, Cells>();
+  #behaviour = new Map<string, Cells>();
+  #owners = new Map<string, Cells>();
   readonly #approvals = new Map<string, Tables>();
   readonly #templates = new Set<string>();
   /** by member and day */
-  readonly #punches = new Map<string, Cells[]>();
+  #punches = new Map<string, Cells[]>();
 
   /** The tables after a healthy run at this moment. */
   observe(company: Company): Tables {
     const truth = company.truth();
     for (const user of truth.users)
       this.#spellings.set(String(user.userid).trim().toLowerCase(), String(user.userid).trim());
-    const spell: Spell = (userid) => this.#spellings.get(userid.trim().toLowerCase()) ?? userid.trim();
+    const spell: Spell = (userid) => this.spell(userid);
+    this.#respell();
     const tables: Tables = new Map(Object.keys(KEYS).map((name) => [name, []]));
     directory(truth, spell, tables);
     contacts(truth, spell, tables);
@@ -86,15 +87,38 @@ export class Oracle {
     return tables;
   }
 
+  /** The spelling that the directory has shown, else as received. */
+  spell(userid: string): string {
+    return this.#spellings.get(userid.trim().toLowerCase()) ?? userid.trim();
+  }
+
+  /** The directory may now show how somebody is spelled whose facts were remembered as received. */
+  #respell(): void {
+    const inLine = (cells: Cells): Cells =>
+      Object.fromEntries(
+        Object.entries(cells).map(([column, value]) => [
+          column,
+          value !== null && USERID.test(column) ? this.spell(value) : value,
+        ]),
+      );
+    this.#behaviour = new Map(
+      [...this.#behaviour.values()].map(inLine).map((one) => [behaviourKey(one), one]),
+    );
+    this.#owners = new Map([...this.#owners.values()].map(inLine).map((one) => [ownerKey(one), one]));
+    this.#punches = Map.groupBy([...this.#punches.values()].flat().map(inLine), dayOf);
+    for (const tables of this.#approvals.values())
+      for (const [name, rows] of tables) tables.set(name, rows.map(inLine));
+  }
+
   #statistics(company: Company, spell: Spell): void {
     const truth = company.truth();
     for (const { userid, row } of truth.behaviour) {
       const cells = behaviourCells(spell(userid), row);
-      this.#behaviour.set(`${cells.userid} ${cells.stat_date}`, cells);
+      this.#behaviour.set(behaviourKey(cells), cells);
     }
     for (const { owner, stat_time, data } of truth.groupStatistics) {
       const cells = ownerCells(spell(owner), stat_time, data);
-      this.#owners.set(`${cells.owner_userid} ${cells.stat_date}`, cells);
+      this.#owners.set(ownerKey(cells), cells);
     }
   }
 
@@ -128,6 +152,10 @@ export class Oracle {
   }
 }
 
+const USERID = /^((owner|applicant)_)?userid$/;
+
+const behaviourKey = (cells: Cells) => `${cells.userid} ${cells.stat_date}`;
+const ownerKey = (cells: Cells) => `${cells.owner_userid} ${cells.stat_date}`;
 const dayOf = (punch: Cells) => `${punch.userid} ${punch.checkin_date}`;
 
 type Truth = ReturnType<Company['truth']>;

@@ -70,18 +70,21 @@ export async function history(url: string): Promise<Ended[]> {
   });
 }
 
-/** How the as-of view of an earlier run differs from what its tables were. */
+/** How the analysts' versions as of an earlier run differ from what the tables were then. */
 export async function compareAsOf(url: string, { at, tables }: Observation): Promise<string[]> {
   return withReader(url, async (client) => {
     const lines: string[] = [];
     for (const [table, rows] of tables) {
       const known = [...new Set(rows.flatMap((row) => Object.keys(meaning(row))))];
       if (known.length === 0) continue;
-      const columns = known.join(', ');
+      // Tables with names, phones or json have all of their columns in analytics_pii only.
+      const [view] = await select(
+        client,
+        `SELECT coalesce(to_regclass('analytics_pii.${table}_versions'), 'analytics.${table}_versions'::regclass)::text AS name`,
+      );
       const found = await select(
         client,
-        `SELECT ${columns} FROM wecom.${table} WHERE valid_from <= $1
-         UNION ALL SELECT ${columns} FROM wecom_history.${table} WHERE valid_from <= $1 AND valid_to > $1`,
+        `SELECT ${known.join(', ')} FROM ${view?.name} WHERE valid_from <= $1 AND (valid_to IS NULL OR valid_to > $1)`,
         [at],
       );
       lines.push(...differences(table, rows.map(meaning), found));

@@ -19,9 +19,11 @@ import {
   type DayRule,
   freshProgress,
   isFinal,
+  liesApart,
   neededDays,
   withLost,
 } from '../../src/engine/plan.ts';
+import type { UnitProgress } from '../../src/engine/warehouse.ts';
 
 const TODAY = '2026-11-20';
 const day = fc.integer({ min: -60, max: 3 }).map((offset) => addDays(TODAY, offset));
@@ -113,6 +115,7 @@ const reading = (more: Partial<DayReading>): DayReading => ({
   moved: () => false,
   daily: true,
   doubtful: [],
+  apart: false,
   ...more,
 });
 
@@ -199,6 +202,33 @@ describe('provisional figures', () => {
     expect(after.lost).toEqual(daySet('2026-11-17', '2026-11-18'));
     const again = afterReading(after, reading({ days: daySet('2026-11-10', '2026-11-10') }));
     expect(again.cycleDays).toEqual([...daySet('2026-11-10', '2026-11-10'), ...yesterday]);
+  });
+});
+
+describe('backfill', () => {
+  const window = { retention: 180, tail: 31, until: 'today', forgets: false } as const;
+  const covered = daySet(addDays(TODAY, -200), TODAY);
+  const asked = (until: Day | undefined, of = covered, rule: DayRule = window) =>
+    liesApart(rule, { covered: of }, TODAY, { since: '2020-01-01', until, full: false });
+
+  test('lies apart when a day stays between it and what runs read by themselves', () => {
+    expect(asked(addDays(TODAY, -202))).toBe(true);
+    expect(asked(addDays(TODAY, -201))).toBe(false);
+    expect(asked(addDays(TODAY, -182), [])).toBe(true);
+    expect(asked(addDays(TODAY, -181), [])).toBe(false);
+    expect(asked(undefined)).toBe(false);
+    expect(asked('2020-02-01', covered, { ...window, forgets: true })).toBe(false);
+  });
+
+  test('apart from the rest it changes nothing that the next run goes by', () => {
+    const days = daySet('2025-01-01', '2025-01-31');
+    const before = { ...freshProgress('u'), covered, completedAt: 'then', rows: 9, cycle: 'before' };
+    const after = afterReading(before, reading({ days, daily: false, apart: true, rows: 3 }));
+    expect(after).toEqual({ ...before, cycle: 'this', cycleDays: days });
+    const next = (p: UnitProgress) => neededDays(window, p, 'next', TODAY, { full: false });
+    expect(next(after)).toEqual(next(before));
+    const joined = afterReading(before, reading({ days, daily: false }));
+    expect(listDays(next(joined)).length).toBeGreaterThan(listDays(next(before)).length);
   });
 });
 

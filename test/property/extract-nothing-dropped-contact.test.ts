@@ -202,7 +202,7 @@ describe('nothing that a record says is dropped', () => {
     TEMPLATES.map(([stream, template]) => [stream.name, stream, template] as const),
   )('%s: every key that has a column is converted, so nothing is left over', (_name, stream, template) => {
     for (const row of Object.values(rowsOf(stream, template) ?? {}).flat()) {
-      const left = typeof row.extra === 'string' ? JSON.parse(row.extra) : {};
+      const left = typeof row?.extra === 'string' ? JSON.parse(row.extra) : {};
       // Personal keys of `tags` have no column: names come from corp_tags.
       expect(Object.keys(left).filter((key) => key !== 'tags')).toEqual([]);
     }

@@ -74,6 +74,7 @@ describe('form controls', () => {
         if (control === 'Tips' && own.length > 0) expect(reading.value).toBeNull();
         else for (const leaf of expected) expect(reading.value).toContain(leaf);
       }),
+      { examples: [['Text', { text: { options: null }, children: 0 }]] },
     );
   });
 

@@ -122,10 +122,21 @@ test('loaders take nothing but types, table declarations and counts from the eng
   ).toEqual([]);
 });
 
-test('loaders take nothing else from src but calendar arithmetic', () => {
-  expect(breaches(/^loaders\//, ({ to }) => /^src\/(?!engine\/)/.test(to) && to !== 'src/days.ts')).toEqual(
-    [],
-  );
+test('loaders take nothing else from src but calendar arithmetic and the pure rules of personal data', () => {
+  expect(
+    breaches(/^loaders\//, ({ to }) => /^src\/(?!engine\/|privacy\/)/.test(to) && to !== 'src/days.ts'),
+  ).toEqual([]);
+});
+
+test('the rules of personal data are pure: they know no stream and no database', () => {
+  expect(
+    breaches(
+      /^src\/privacy\//,
+      ({ to }) =>
+        /^(extractors|loaders|migrations|src\/(cli|server|config|simulator))\//.test(to) ||
+        DATABASE_PACKAGES.test(to),
+    ),
+  ).toEqual([]);
 });
 
 test('the engine knows neither a stream nor a table nor a database', () => {

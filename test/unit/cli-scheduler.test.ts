@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../../extractors/index.ts';
-import { PROBES } from '../../src/cli/probes.ts';
 import {
   isMissed,
   type Job,
@@ -106,11 +105,5 @@ describe('JobQueue', () => {
     release.resolve();
     await closed;
     expect(log).toEqual(['first']);
-  });
-});
-
-describe('probes of check', () => {
-  test('the first endpoint of every stream has one', () => {
-    expect(catalogue.filter((stream) => PROBES[stream.endpoints[0] ?? ''] === undefined)).toEqual([]);
   });
 });

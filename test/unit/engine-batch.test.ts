@@ -135,7 +135,17 @@ describe('BatchBuilder', () => {
 });
 
 function finished(unit: string, more: Partial<FinishedUnit> = {}): FinishedUnit {
-  return { unit, read: [], doubtful: [], lost: [], closed: null, proved: true, shown: new Map(), ...more };
+  return {
+    unit,
+    read: [],
+    doubtful: [],
+    lost: [],
+    refused: null,
+    closed: null,
+    proved: true,
+    shown: new Map(),
+    ...more,
+  };
 }
 
 describe('BlockWalk', () => {

@@ -9,13 +9,21 @@ const absence = (more: Partial<Absence>): Absence => ({
   absent: 0,
   shown: 1,
   heldBefore: 0,
+  emptied: 0,
   ...more,
 });
 
 /** One table with `live` rows, and the usual rule: more than 20 % and at least 50 rows. */
 function decided(absences: readonly Absence[], live: number, more: Partial<HoldInput> = {}) {
   const rule = { share: 0.2, least: 50 };
-  return decide({ absences, live: new Map([['follows', live]]), rule, accept: false, ...more });
+  return decide({
+    absences,
+    live: new Map([['follows', live]]),
+    sets: new Set(),
+    rule,
+    accept: false,
+    ...more,
+  });
 }
 
 const spread = (absent: number) =>
@@ -49,7 +57,13 @@ describe('invariant 3: a stream that would lose too much is held', () => {
       ['groups', 100],
       ['tags', 100],
     ]);
-    const both = decide({ absences, live, rule: { share: 0.2, least: 50 }, accept: false });
+    const both = decide({
+      absences,
+      live,
+      sets: new Set(),
+      rule: { share: 0.2, least: 50 },
+      accept: false,
+    });
     expect(both.hold.map(({ selection }) => selection.table)).toEqual(['groups', 'tags']);
   });
 });
@@ -75,6 +89,75 @@ describe('invariant 3: a list that answers empty ends nothing', () => {
       end: [{ table: 'follows' }],
       hold: [],
     });
+  });
+});
+
+describe('invariant 3: a parent that has lost all of its rows in a filled table is held', () => {
+  const members = (more: Partial<Absence>) => absence({ table: 'follows', shown: 1, ...more });
+  const group = members({ unit: 'wr1', absent: 2, emptied: 1 });
+  const hold = {
+    selection: { table: 'follows', units: ['wr1'] },
+    reason: 'the list of wr1 is empty, but 2 rows of follows are live',
+  };
+
+  test.each([{ share: 0.2, least: 50 }, null])('whatever their number, under the rule %j', (rule) => {
+    expect(decided([group, members({ unit: 'wr2', absent: 30 })], 1000, { rule })).toEqual({
+      end: [{ table: 'follows', units: ['wr2'] }],
+      hold: [hold],
+    });
+  });
+
+  test('many of them are one hold, which names three', () => {
+    const groups = Array.from({ length: 5 }, (_, i) => members({ unit: `wr${i}`, absent: 2, emptied: 1 }));
+    expect(decided(groups, 1000).hold).toEqual([
+      {
+        selection: { table: 'follows', units: ['wr0', 'wr1', 'wr2', 'wr3', 'wr4'] },
+        reason: 'the list of wr0, wr1, wr2 and 2 others is empty, but 10 rows of follows are live',
+      },
+    ]);
+  });
+
+  test('accepting ends what was held, and holds what is missing since', () => {
+    const accepted = decided([{ ...group, heldBefore: 2 }], 1000, { accept: true });
+    expect(accepted).toEqual({ end: [{ table: 'follows', onlyHeldBefore: true }], hold: [] });
+    const more = decided([{ ...group, absent: 3, heldBefore: 2 }], 1000, { accept: true });
+    expect(more.hold[0]?.reason).toContain('1 rows of follows are live');
+  });
+
+  test('a part of them counts for the stream as any other loss', () => {
+    expect(decided([members({ unit: 'wr1', absent: 300 })], 306).hold[0]?.reason).toContain(
+      '300 of 306 rows',
+    );
+  });
+});
+
+describe('invariant 3: sets that may rightly be empty', () => {
+  const sets = new Set(['follows']);
+  const lost = (absent: number, live: number, more: Partial<Absence> = {}) =>
+    decided([absence({ unit: 'li', absent, ...more })], live, { sets });
+
+  test('the last tags of a company end', () => {
+    for (const absent of [1, 49])
+      expect(lost(absent, absent, { shown: 0 })).toEqual({
+        end: [{ table: 'follows', units: ['li'] }],
+        hold: [],
+      });
+  });
+
+  test('all of many are held, and a few of many end', () => {
+    expect(lost(219, 219).hold[0]?.reason).toContain('219 of 219 rows would end as absent');
+    expect(lost(3_000, 20_000).hold).toEqual([]);
+  });
+
+  test('a big table beside it hides no loss', () => {
+    const absences = [absence({ unit: 'li', absent: 219 }), absence({ table: 'customers', absent: 1 })];
+    const live = new Map([
+      ['follows', 219],
+      ['customers', 100_000],
+    ]);
+    const { end, hold } = decided(absences, 0, { sets, live });
+    expect(hold.map(({ selection }) => selection)).toEqual([{ table: 'follows' }]);
+    expect(end).toEqual([{ table: 'customers', units: ['li'] }]);
   });
 });
 
@@ -155,6 +238,7 @@ const anyAbsences = fc.uniqueArray(
       absent: fc.integer({ min: 1, max: 200 }),
       shown: fc.integer({ min: 0, max: 3 }),
       heldShare: fc.integer({ min: 0, max: 4 }),
+      emptied: fc.integer({ min: 0, max: 1 }),
     })
     .map(({ heldShare, ...one }) => ({ ...one, heldBefore: Math.floor((one.absent * heldShare) / 4) })),
   { selector: (one) => `${one.table} ${one.unit}`, minLength: 1, maxLength: 8 },
@@ -168,10 +252,11 @@ describe('every absent row has exactly one fate', () => {
         fc.integer({ min: 0, max: 3000 }),
         fc.option(fc.record({ share: fc.constantFrom(0.2, 0.5), least: fc.constantFrom(3, 50) })),
         fc.boolean(),
-        (absences, spare, rule, accept) => {
+        fc.subarray(['follows', 'groups']),
+        (absences, spare, rule, accept, sets) => {
           const live = new Map<string, number>();
           for (const one of absences) live.set(one.table, (live.get(one.table) ?? spare) + one.absent);
-          const decision = decide({ absences, live, rule, accept });
+          const decision = decide({ absences, live, sets: new Set(sets), rule, accept });
           const names = (list: readonly { table: string; units?: readonly string[] }[], one: Absence) =>
             list.filter(
               (s) => s.table === one.table && (s.units === undefined || s.units.includes(one.unit)),

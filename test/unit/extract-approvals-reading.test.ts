@@ -4,9 +4,11 @@ import { ASKED_SP_NO } from '../../extractors/approval_rows.ts';
 import { approvalTemplatesStream } from '../../extractors/approval_templates.ts';
 import { approvalsStream } from '../../extractors/approvals.ts';
 import { addDays, countDays, daySet, union } from '../../src/days.ts';
-import type { StoredRow } from '../../src/engine/stream.ts';
+import { RecordRejected, type StoredRow } from '../../src/engine/stream.ts';
 import type { TrapChoice } from '../../src/simulator/index.ts';
-import { Bench, type Outcome, TODAY } from './extract-oa-support.ts';
+import type { Row } from '../../src/simulator/world/odd.ts';
+import type { JsonObject } from '../../src/wecom/json.ts';
+import { Bench, names, type Outcome, TODAY } from './extract-oa-support.ts';
 
 const LIST = 'oa/getapprovalinfo';
 const DETAIL = 'oa/getapprovaldetail';
@@ -61,7 +63,8 @@ describe('later runs', () => {
     const stored = rows
       .filter((row) => row !== fresh)
       .map((row) => (row === revoked ? { ...row, sp_status: 2 } : row));
-    await b.run(approvalsStream, { needed: TAIL, covered: () => ALL_DAYS, stored: { approvals: stored } });
+    const given = { needed: TAIL, covered: () => ALL_DAYS, stored: { approvals: stored } };
+    const { blocks } = await b.run(approvalsStream, given);
     const due = rows.filter(
       (row) =>
         row.sp_status === 1 || row === fresh || row === revoked || isItsNight(String(row.sp_no), TODAY),
@@ -69,6 +72,7 @@ describe('later runs', () => {
     expect(revoked).toBeDefined();
     expect(due.length).toBeLessThan(rows.length);
     expect(asked(b).toSorted()).toEqual(due.map((row) => String(row.sp_no)).toSorted());
+    expect(blocks.flatMap(({ spared }) => spared?.count ?? [])).toEqual([rows.length - due.length]);
     expect(b.simulator.violations).toEqual([]);
   });
 
@@ -106,6 +110,8 @@ describe('later runs', () => {
     expect(outcome.steps.at(-1)).toEqual({ type: 'done', unit: '*', days: [] });
   });
 });
+
+const normalise = (record: JsonObject) => approvalsStream.normalise(record, names);
 
 describe('errors', () => {
   it.each([301025, 301055, 301026])('%i on one detail skips that number only', async (errcode) => {
@@ -145,6 +151,66 @@ describe('errors', () => {
     const outcome = await b.run(approvalsStream, { needed: ALL_DAYS });
     expect(outcome.records).toHaveLength(visible(b).length - 1);
     expect(outcome.steps.filter((step) => step.type === 'failed')).toHaveLength(1);
+  });
+
+  it.each<[string, Row]>([
+    ['without sp_no', { sp_no: undefined }],
+    ['with a text for its form', { apply_data: 'oops' }],
+    ['with an object for the contents of its form', { apply_data: { contents: { junk: 1 } } }],
+    ['with a text for its flow', { process_list: 'oops' }],
+    ['with a text for its records', { sp_record: 'oops' }],
+  ])('a detail %s is a failure, and nothing of it is a record', async (_title, more) => {
+    const b = await open();
+    const spNo = visible(b)[0]?.spNo ?? '';
+    b.simulator.faults.inject({
+      path: DETAIL,
+      kind: { change: ({ info, ...body }) => ({ ...body, info: { ...Object(info), ...more } }) },
+      times: Number.POSITIVE_INFINITY,
+      match: { sp_no: spNo },
+    });
+    const outcome = await b.run(approvalsStream, { needed: ALL_DAYS });
+    expect(outcome.records.map((record) => record[ASKED_SP_NO])).not.toContain(spNo);
+    expect(outcome.records).toHaveLength(visible(b).length - 1);
+    expect(outcome.steps.filter((step) => step.type === 'failed')).toMatchObject([
+      { error: { code: 'WECOM_MALFORMED' } },
+    ]);
+  });
+
+  it('every nothing in a detail is one', async () => {
+    for (const nothing of [undefined, null, '', []]) {
+      const b = await open();
+      const more = { apply_data: nothing, sp_record: nothing, process_list: nothing, comments: nothing };
+      const kind = { change: ({ info, ...body }: Row) => ({ ...body, info: { ...Object(info), ...more } }) };
+      b.simulator.faults.inject({ path: DETAIL, kind, times: Number.POSITIVE_INFINITY });
+      const outcome = await b.run(approvalsStream, { needed: ALL_DAYS });
+      expect(outcome.records).toHaveLength(visible(b).length);
+      await b.close();
+    }
+  });
+
+  it('entries of the list that are no number are handed on, to be rejected', async () => {
+    const b = await open();
+    b.simulator.faults.inject({
+      path: LIST,
+      kind: { change: (body) => ({ ...body, sp_no_list: [5, { x: 1 }, null, []] }) },
+    });
+    const outcome = await b.run(approvalsStream, { needed: ALL_DAYS });
+    expect(asked(b)).toContain('5');
+    const unreadable = outcome.records.filter((record) => !(ASKED_SP_NO in record));
+    expect(unreadable).toEqual([{ entry: { x: 1 } }, { entry: null }, { entry: [] }]);
+    for (const record of unreadable) expect(() => normalise(record)).toThrow(RecordRejected);
+    expect(coverage(outcome)).toEqual(ALL_DAYS);
+  });
+
+  it('counts refusals apart from numbers that are gone', async () => {
+    const b = await open();
+    b.simulator.faults.inject({ path: DETAIL, kind: { errcode: 60011 }, nth: 1 });
+    b.simulator.faults.inject({ path: DETAIL, kind: { errcode: 301025 }, nth: 2 });
+    b.simulator.faults.inject({ path: DETAIL, kind: { errcode: 301055 }, nth: 3 });
+    const { steps } = await b.run(approvalsStream, { needed: ALL_DAYS });
+    const counts = steps.filter((step) => step.type === 'count');
+    const sum = (key: 'explained' | 'refused') => counts.reduce((total, step) => total + (step[key] ?? 0), 0);
+    expect([sum('explained'), sum('refused')]).toEqual([3, 2]);
   });
 
   it.each([48002, 301055, 301056])('%i on the list is thrown', async (errcode) => {
@@ -196,5 +262,37 @@ describe('approval_templates', () => {
     b.simulator.faults.inject({ path: 'oa/gettemplatedetail', kind: { errcode: 301039 } });
     const failed = await b.run(approvalTemplatesStream, { needed: [], stored });
     expect(failed.steps).toMatchObject([{ type: 'failed', unit: 'unknown', error: { errcode: 301039 } }]);
+  });
+
+  it.each([60011, 301055])('%i is a template that is not visible', async (errcode) => {
+    const b = await open();
+    b.simulator.faults.inject({ path: 'oa/gettemplatedetail', kind: { errcode } });
+    const { steps } = await b.run(approvalTemplatesStream, {
+      needed: [],
+      stored: { approvals: [{ template_id: 'unknown' }] },
+    });
+    expect(steps).toEqual([{ type: 'skipped', unit: 'unknown', reason: 'not_visible' }]);
+  });
+
+  it.each<[string, Row, 'failed' | 'done']>([
+    ['a text for its controls', { template_content: { controls: 'oops' } }, 'failed'],
+    ['an object for its controls', { template_content: { controls: { junk: 1 } } }, 'failed'],
+    ['a text for its names', { template_names: 'oops' }, 'failed'],
+    ['a list for its content', { template_content: [] }, 'failed'],
+    ['no controls', { template_content: {} }, 'done'],
+    ['empty controls', { template_content: { controls: [] } }, 'done'],
+  ])('one with %s', async (_title, more, end) => {
+    const b = await open();
+    b.simulator.faults.inject({
+      path: 'oa/gettemplatedetail',
+      kind: { change: (body) => ({ ...body, ...more }) },
+    });
+    const [template_id = ''] = templates(b).map((row) => String(row.template_id));
+    const { steps } = await b.run(approvalTemplatesStream, {
+      needed: [],
+      stored: { approvals: [{ template_id }] },
+    });
+    expect(steps.at(-1)?.type).toBe(end);
+    expect(steps.filter((step) => step.type === 'records')).toHaveLength(end === 'done' ? 1 : 0);
   });
 });

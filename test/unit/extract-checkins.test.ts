@@ -278,16 +278,18 @@ describe('errors and empty answers', () => {
         { ...punch, userid },
         { userid, checkin_time: 'xxxx' },
         { userid: 'other', checkin_time: 'xxxx' },
+        'junk',
       ],
     });
     const given = { needed: daySet('2025-11-03', '2025-11-03'), stored: { employees: employees([userid]) } };
     const outcome = await b.run(checkinsStream, given, call);
     expect(outcome.steps).toMatchObject([
       { type: 'records', unit: undefined, records: [{ checkin_time: 'xxxx' }] },
+      { type: 'records', unit: undefined, records: [{ entry: 'junk' }] },
       { type: 'records', unit: userid, records: [{ checkin_time: 1762131532 }] },
       { type: 'done', unit: userid, unproved: true },
     ]);
-    expect(outcome.records).toHaveLength(2);
+    expect(outcome.records).toHaveLength(3);
   });
 });
 

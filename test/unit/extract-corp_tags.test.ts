@@ -59,6 +59,10 @@ describe('corp_tags', () => {
     expect(extraIn(tag({ x: 2 }))).toEqual({ x: 2 });
   });
 
+  it('rejects a group with a text in place of its tags: they would end', () => {
+    expect(() => normalise({ tag: 'oops' })).toThrow('"tag" is no list');
+  });
+
   it('rejects a group without id', () => {
     expect(() => corpTagsStream.normalise({ group_name: 'x' }, names)).toThrow('group_id');
   });

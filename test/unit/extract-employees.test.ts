@@ -28,6 +28,14 @@ const attributesOf = (...attrs: JsonObject[]) =>
     row.title,
   ]);
 
+describe('employees: attributes', () => {
+  it('are unknown without the key, and none in any spelling of nothing', () => {
+    expect(normalise({ userid: 'a' }).employee_attributes).toBeUndefined();
+    for (const extattr of [null, '', [], {}, { attrs: [] }])
+      expect(normalise({ userid: 'a', extattr }).employee_attributes).toEqual([]);
+  });
+});
+
 describe('employees: one member', () => {
   it('fills every column of the reference', () => {
     const row = employee({
@@ -60,6 +68,10 @@ describe('employees: one member', () => {
     expect(employee({ direct_leader: [] }).direct_leader_userids).toEqual([]);
   });
 
+  it('rejects a member with a text in place of the departments: they would end', () => {
+    expect(() => normalise({ userid: 'a', department: 'oops' })).toThrow('"department" is no list');
+  });
+
   it('rejects a member without userid', () => {
     expect(() => normalise({ userid: ' ', name: 'x' })).toThrow('userid');
   });
@@ -90,21 +102,22 @@ describe('employees: departments', () => {
         ['17', null, null],
       ],
     ],
-    ['absent lists', { department: [2] }, [['2', null, null]]],
+    ['absent lists', { department: [2] }, [['2', undefined, undefined]]],
+    ['no list at all', {}, undefined],
     [
       'the old scalar',
       { department: [2, 3], isleader: 1 },
       [
-        ['2', true, null],
-        ['3', true, null],
+        ['2', true, undefined],
+        ['3', true, undefined],
       ],
     ],
     [
       'a hole keeps positions',
       { department: [2, 3], order: [null, 7] },
       [
-        ['2', null, null],
-        ['3', null, '7'],
+        ['2', undefined, null],
+        ['3', undefined, '7'],
       ],
     ],
     ['no department', { department: [] }, []],
@@ -120,7 +133,7 @@ describe('employees: departments', () => {
       order: [1, 9],
     });
     expect(extraIn(employee({ department: ['x', 3] }))).toEqual({ department: ['x', 3] });
-    expect(departmentsOf({ department: ['x', 3], order: [1, 2] })).toEqual([['3', null, '2']]);
+    expect(departmentsOf({ department: ['x', 3], order: [1, 2] })).toEqual([['3', undefined, '2']]);
   });
 });
 
@@ -183,6 +196,13 @@ describe('employees: the walk', () => {
     const { steps } = await readAll(employeesStream, contextOf(wecom.call, { stored }));
     expect(recordsOf(steps)).toEqual([{ userid: 'u2' }]);
     expect(endsOf(steps)).toEqual({ '*': `department_${errcode}` });
+  });
+
+  it('is itself not visible when every department refuses', async () => {
+    const wecom = script({ 'user/list': () => 60011 });
+    const { steps } = await readAll(employeesStream, contextOf(wecom.call, { stored }));
+    expect(recordsOf(steps)).toEqual([]);
+    expect(endsOf(steps)).toEqual({ '*': 'not_visible' });
   });
 
   it('proves nothing when the departments of this run are not all known', async () => {

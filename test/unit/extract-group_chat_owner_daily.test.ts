@@ -145,6 +145,47 @@ describe('group_chat_owner_daily: a day', () => {
   });
 });
 
+describe('group_chat_owner_daily: total against the owners that came', () => {
+  const counted = async (answer: (request: Call) => JsonObject | number, ids: string[]) => {
+    const steps = await read({ units: ['*'], days: day('2026-10-01'), ids }, script({ [PATH]: answer }));
+    // Before the end of the day, so that a day of which rows are missing is not done.
+    expect(steps.slice(-2).map(({ type }) => type)).toEqual(['count', 'done']);
+    return steps.at(-2);
+  };
+  const page = (names: string[], total: number, next_offset: number): JsonObject => ({
+    items: names.map((owner) => ({ owner, data: {} })),
+    total,
+    next_offset,
+  });
+
+  it('tells what is missing when the offsets reach a total that the rows do not', async () => {
+    expect(await counted(() => page(['a'], 2, 2), ['a', 'b'])).toMatchObject({ expected: 2, received: 1 });
+  });
+
+  it.each<[string, JsonObject]>([
+    ['absent', {}],
+    ['empty', { items: [] }],
+    ['null', { items: null }],
+  ])('is no empty day when its items are %s', async (_title, items) => {
+    const answer = { ...items, total: 2, next_offset: 2 };
+    expect(await counted(() => answer, ['a', 'b'])).toMatchObject({ expected: 2, received: 0 });
+  });
+
+  it('takes the total of the last page, and an owner who moved to it once', async () => {
+    const moving = (request: Call) =>
+      body(request).offset === 0 ? page(['a', 'b'], 2, 1) : page(['B ', 'c'], 3, 3);
+    expect(await counted(moving, ['a', 'b', 'c'])).toMatchObject({ expected: 3, received: 3 });
+  });
+
+  it('counts a block that broke off only once it is read in halves', async () => {
+    const breaking = (request: Call) => {
+      if (owners(request).length < 2) return rows(request);
+      return body(request).offset === 0 ? page(['a', 'x'], 3, 2) : 60111;
+    };
+    expect(await counted(breaking, ['a', 'b'])).toMatchObject({ expected: 2, received: 2 });
+  });
+});
+
 describe('group_chat_owner_daily against the simulator', () => {
   let close: (() => Promise<void>) | undefined;
   afterEach(() => close?.());

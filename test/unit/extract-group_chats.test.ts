@@ -21,6 +21,52 @@ const normalise = (record: JsonObject) => groupChatsStream.normalise({ chat_id: 
 const chat = (record: JsonObject) => onlyRow(normalise(record), 'group_chats');
 const members = (record: JsonObject) => normalise(record).group_chat_members ?? [];
 
+describe('group_chats: a group whose owner was forgotten', () => {
+  it('is in no list, and is asked for by itself with the status it had', async () => {
+    const { call } = script({
+      [LIST]: () => ({ group_chat_list: [{ chat_id: 'wrListed', status: 0 }] }),
+      [GET]: ({ body }) => ({
+        group_chat: { chat_id: (isJsonObject(body) && body.chat_id) || '', member_list: [] },
+      }),
+    });
+    const stored = {
+      follow_users: [{ userid: 'ZhaoKai' }],
+      group_chats: [
+        { chat_id: 'wrListed', owner_userid: null, status: 3 },
+        { chat_id: 'wrForgotten', owner_userid: null, status: 2 },
+        { chat_id: 'wrGone', owner_userid: 'ZhaoKai', status: 0 },
+      ],
+    };
+    const { steps } = await readAll(groupChatsStream, contextOf(call, { stored }));
+    expect(recordsOf(steps).map((record) => [record.chat_id, record['groupchat/list']])).toEqual([
+      ['wrListed', { chat_id: 'wrListed', status: 0 }],
+      ['wrForgotten', { chat_id: 'wrForgotten', status: 2 }],
+    ]);
+    const shown = steps.flatMap((step) => (step.type === 'done' ? (step.shown?.group_chats ?? []) : []));
+    expect(shown).toEqual([{ chat_id: 'wrListed' }, { chat_id: 'wrForgotten' }]);
+  });
+});
+
+describe('group_chats: a list that sends the status of no group', () => {
+  it('gets none from what is stored of a group whose owner was forgotten', async () => {
+    const { call } = script({
+      [LIST]: () => ({ group_chat_list: [{ chat_id: 'wrListed' }] }),
+      [GET]: ({ body }) => ({
+        group_chat: { chat_id: (isJsonObject(body) && body.chat_id) || '', member_list: [] },
+      }),
+    });
+    const stored = {
+      follow_users: [{ userid: 'ZhaoKai' }],
+      group_chats: [{ chat_id: 'wrForgotten', owner_userid: null, status: 2 }],
+    };
+    const { steps } = await readAll(groupChatsStream, contextOf(call, { stored }));
+    expect(recordsOf(steps).map((record) => record['groupchat/list'])).toEqual([
+      { chat_id: 'wrListed' },
+      { chat_id: 'wrForgotten' },
+    ]);
+  });
+});
+
 describe('group_chats: one group', () => {
   it('takes the status from the list and everything else from the detail', () => {
     const row = chat({
@@ -43,6 +89,14 @@ describe('group_chats: one group', () => {
       member_version: 'v1',
       extra: null,
     });
+  });
+
+  it('does not know what the record and the list do not say', () => {
+    const row = chat({ 'groupchat/list': { chat_id: 'wr1' } });
+    const known = Object.keys(row).filter((column) => row[column] !== undefined);
+    expect(known).toEqual(['chat_id', 'extra']);
+    expect(members({ member_list: [{ userid: 'a', type: 1 }] })[0]?.is_admin).toBeUndefined();
+    expect(members({ member_list: [{ userid: 'a', type: 1 }], admin_list: [] })[0]?.is_admin).toBe(false);
   });
 
   it('opens no version for a new member_version', () => {
@@ -129,7 +183,7 @@ const owners = (request: Call) => {
   return isJsonObject(filter) && Array.isArray(filter.userid_list) ? filter.userid_list : [];
 };
 const detail = (request: Call) => ({
-  group_chat: { owner: 'a', member_list: [] as JsonValue[] },
+  group_chat: { chat_id: body(request).chat_id ?? '', owner: 'a', member_list: [] as JsonValue[] },
   asked: body(request),
 });
 const listOf = (...ids: string[]) => ({ group_chat_list: ids.map((chat_id) => ({ chat_id, status: 1 })) });
@@ -191,11 +245,11 @@ describe('group_chats: the list', () => {
     ).rejects.toThrow('48002');
   });
 
-  it('hands on an entry without chat_id, so that it is rejected and the list proves nothing', async () => {
-    const wecom = script({ [LIST]: () => ({ group_chat_list: [{ status: 1 }] }) });
+  it('hands on entries without chat_id, so that they are rejected and the list proves nothing', async () => {
+    const wecom = script({ [LIST]: () => ({ group_chat_list: [{ status: 1 }, 5, {}] }) });
     const { steps } = await readAll(groupChatsStream, contextOf(wecom.call, { stored }));
     expect(steps).toMatchObject([
-      { type: 'records', unit: 'list', records: [{ status: 1 }] },
+      { type: 'records', unit: 'list', records: [{ status: 1 }, { entry: 5 }, {}] },
       { type: 'done', unit: 'list' },
     ]);
     expect(() => groupChatsStream.normalise({ status: 1 }, names)).toThrow('chat_id');
@@ -248,6 +302,35 @@ describe('group_chats: groups that cannot be read', () => {
     expect(endsOf(await read(45029))).toMatchObject({ wr1: 'failed', wr2: 'done' });
   });
 
+  it.each<[string, JsonObject]>([
+    ['without its chat_id', {}],
+    ['of another group', { chat_id: 'wr2' }],
+    ['with a text for member_list', { chat_id: 'wr1', member_list: 'oops' }],
+    ['with an object for member_list', { chat_id: 'wr1', member_list: {} }],
+  ])('fails only the group whose answer is %s', async (_title, group_chat) => {
+    const wecom = script({
+      [LIST]: () => listOf('wr1', 'wr2'),
+      [GET]: (request) => (body(request).chat_id === 'wr1' ? { group_chat } : detail(request)),
+    });
+    const { steps } = await readAll(groupChatsStream, contextOf(wecom.call, { stored }));
+    expect(endsOf(steps)).toEqual({ list: 'done', wr1: 'failed', wr2: 'done' });
+    expect(recordsOf(steps).map((record) => record.chat_id)).toEqual(['wr2']);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['absent', {}],
+    ['null', { member_list: null }],
+    ['""', { member_list: '' }],
+    ['[]', { member_list: [] }],
+  ])('reads a member_list that is %s as an empty one', async (_title, more) => {
+    const wecom = script({
+      [LIST]: () => listOf('wr1'),
+      [GET]: () => ({ group_chat: { chat_id: 'wr1', ...more } }),
+    });
+    const { steps } = await readAll(groupChatsStream, contextOf(wecom.call, { stored }));
+    expect(endsOf(steps)).toEqual({ list: 'done', wr1: 'done' });
+  });
+
   it('throws when the app may not read groups at all', async () => {
     await expect(read(48002)).rejects.toThrow('48002');
   });
@@ -268,7 +351,7 @@ describe('group_chats: groups that cannot be read', () => {
   });
 
   it('gives the record of a group that lives on, with the status it had', async () => {
-    const record = await explain({ group_chat: { owner: 'new' } });
+    const record = await explain({ group_chat: { chat_id: 'wr9 ', owner: 'new' } });
     if (typeof record !== 'object') throw new Error('no record');
     expect(chat(record)).toMatchObject({ chat_id: 'wr9', owner_userid: 'new', status: 2 });
   });

@@ -106,7 +106,16 @@ test('agent/list names the app of the token, agent/get its visible range', async
   const partial = await c.get('agent/get', { agentid: 1000005 });
   expect(partial.allow_partys).toEqual({ partyid: [2, 3] });
   for (const member of c.sim.company.members) c.sim.company.show(member.userid);
-  expect(await c.get('agent/get', { agentid: 1000005 })).toMatchObject({ allow_partys: { partyid: [1] } });
+  const whole = await c.get('agent/get', { agentid: 1000005 });
+  expect(whole).toMatchObject({ allow_partys: { partyid: [1] } });
+  expect(whole).not.toHaveProperty('allow_userinfos'); // absent when empty
+  c.sim.access.visibleRange = { users: ['LiMing'], tags: [8] };
+  const single = await c.get('agent/get', { agentid: 1000005 });
+  expect(single).toMatchObject({
+    allow_userinfos: { user: [{ userid: 'LiMing' }] },
+    allow_tags: { tagid: [8] },
+  });
+  expect(single).not.toHaveProperty('allow_partys');
   expect(await c.get('agent/get', { agentid: 7 })).toMatchObject({ errcode: 301002 });
 });
 

@@ -163,6 +163,8 @@ test('control over HTTP: state, next day, faults, violations, access, truth', as
   expect(await list()).toMatchObject({ errcode: 41001 });
   sim.violations.push('seen');
   expect(await act('GET', 'violations')).toEqual(['seen']);
+  await act('POST', 'access', { do: 'visible_range', departments: [2] });
+  expect(sim.access.visibleRange).toMatchObject({ departments: [2] });
   await act('POST', 'access', { do: 'distrust_ip' });
   expect(sim.access.trustedIp).toBe(false);
   expect(await act('GET', 'truth?part=followUsers')).toEqual(sim.company.truth().followUsers);

@@ -229,6 +229,17 @@ describe('the other fates', () => {
     for (const seen of server.of(LIST).slice(1)) expect(seen.at).toBeGreaterThanOrEqual(begin + 60_000);
   });
 
+  test('45009 is final at once for who does not wait it out, without a further call on the path', async () => {
+    const server = await serve({ [LIST]: () => errcode(45009), 'externalcontact/other': () => ok });
+    const client = connect(server, { waitsOutBlocks: false });
+    const begin = clock.now();
+    for (let call = 0; call < 2; call++)
+      expect(await failure(client.call(request()))).toMatchObject({ errcode: 45009, endpoint: LIST });
+    expect(await client.call(request('externalcontact/other'))).toEqual(ok);
+    expect(server.of(LIST)).toHaveLength(1);
+    expect(clock.now()).toBe(begin);
+  });
+
   test('45009 after three blocks is final', async () => {
     const { server, client } = await answering(errcode(45009));
     const begin = clock.now();

@@ -31,6 +31,18 @@ describe('parseAnswer', () => {
     expect(cleaned).toBe(4);
   });
 
+  test('keeps what is nested deeper than 100 levels as its text, and counts no bracket inside a string', () => {
+    const nested = (levels: number, inner: string) => `${'['.repeat(levels)}${inner}${']'.repeat(levels)}`;
+    const brackets = JSON.stringify(`${'[{'.repeat(99)}\\"\\`);
+    const fine = `{"text":${brackets},"list":${nested(98, '[{"id":6907340000000000001}]'.slice(1, -1))}}`;
+    expect(JSON.stringify(parseAnswer(fine).answer)).toBe(fine);
+    const text = nested(50_000, '6907340000000000001');
+    const { answer } = parseAnswer(`{"first":"\\u0000","deep":${text},"last":[2]}`);
+    expect(answer.last).toEqual([2]);
+    // 99 lists in the answer's object stay lists.
+    expect(JSON.stringify(answer.deep)).toBe(nested(99, JSON.stringify(text.slice(99, -99))));
+  });
+
   test('an escaped backslash before u0000 is ordinary text', () => {
     expect(parseAnswer('{"name":"\\\\u0000"}')).toEqual({ answer: { name: '\\u0000' }, cleaned: 0 });
   });

@@ -1,4 +1,5 @@
-import { everyDay, periodOf } from '../spells.ts';
+import { periodOf } from '../spells.ts';
+import { changedSince, type Stored } from '../store/stored.ts';
 import { CORP_ID, type Column, type Columns, view } from '../view.ts';
 
 const STAT_DATE = '统计日期 | Day\n北京时间自然日；关联 dim_date.calendar_date。';
@@ -8,10 +9,14 @@ const DEPARTMENT: Column = [
   '部门 ID | Department id\n成员当日的主部门；关联 dim_department。NULL：成员不在通讯录可见范围，或没有主部门。',
 ];
 
-/** The department of the employee on the day of the row, as `p`. */
-const departmentOf = (alias: string): string => `LEFT JOIN analytics.dim_employee_department p
-  ON p.corp_id = ${alias}.corp_id AND p.userid = ${alias}.userid AND p.from_date <= ${alias}.stat_date AND ${alias}.stat_date < p.until_date`;
+/** The department of the employee on a day of the row, as `p`. */
+export const departmentOn = (
+  alias: string,
+  day: string,
+): string => `LEFT JOIN analytics_store.dim_employee_department p
+  ON p.corp_id = ${alias}.corp_id AND p.userid = ${alias}.userid AND p.from_date <= ${alias}.${day} AND ${alias}.${day} < p.until_date`;
 
+const ASSIGNED = 'coalesce(e.add_way_code IN (201, 202), false)';
 const won = (condition: string, comment: string): Column => [
   `count(*) FILTER (WHERE e.is_in AND ${condition})::int`,
   comment,
@@ -24,11 +29,11 @@ const ended = (reason: string, comment: string): Column => [
 /** Each kind of coming and going apart: their sum means nothing to the business. */
 const kinds: Columns = {
   won_organic_count: won(
-    'NOT e.is_assigned AND NOT e.came_into_view',
+    `NOT ${ASSIGNED} AND NOT e.came_into_view`,
     '自然新增 | Won\n当日添加的客户，不含内部共享和分配；当天内又删除的也计入。',
   ),
   won_assigned_count: won(
-    'e.is_assigned AND NOT e.came_into_view',
+    `${ASSIGNED} AND NOT e.came_into_view`,
     '分配所得 | Gained by assignment\n当日由内部共享（201）或分配（202）得到的客户。',
   ),
   came_into_view_count: won(
@@ -52,39 +57,94 @@ const kinds: Columns = {
   ],
 };
 
-export const fctCustomerFlowDaily = view('fct_customer_flow_daily', {
+const fctCustomerFlowDaily = view('fct_customer_flow_daily', {
   comment:
     '客户流量日报 | Customer flow per day\n每名成员每天一行，只含有变化的日期，自首次同步之日起；各种得失分列，不可合称“流失”。',
   columns: {
-    corp_id: ['j.corp_id', CORP_ID],
-    stat_date: ['j.stat_date', STAT_DATE],
-    userid: ['j.userid', USERID],
+    corp_id: ['s.corp_id', CORP_ID],
+    stat_date: ['s.stat_date', STAT_DATE],
+    userid: ['s.userid', USERID],
     department_id: DEPARTMENT,
     ...Object.fromEntries(
-      Object.entries(kinds).map(([name, [, comment]]): [string, Column] => [name, [`j.${name}`, comment]]),
+      Object.entries(kinds).map(([name, [, comment]]): [string, Column] => [name, [`s.${name}`, comment]]),
     ),
     deleted_by_customer_count: [
-      'j.deleted_by_customer_count',
+      's.deleted_by_customer_count',
       '客户侧删除或拉黑 | Deleted or blocked by customers\n当日删除或拉黑该成员的客户数；企业微信只给人数，不说是谁，这些关系仍计入存量。来源：user_behavior_daily.negative_feedback_cnt。NULL：没有数据。',
     ],
   },
-  with: `${periodOf('customers')}, events AS (
-  SELECT f.corp_id, f.userid, m.stat_date, m.is_in, f.is_assigned, f.came_into_view, f.end_reason, NULL::int AS by_customers
-  FROM analytics.fct_customer_follow f
-  CROSS JOIN LATERAL (VALUES (f.counted_from_date, true), (f.counted_until_date, false)) AS m(stat_date, is_in)
-  UNION ALL
-  SELECT b.corp_id, b.userid, b.stat_date, NULL, NULL, NULL, NULL, b.negative_feedback_cnt FROM wecom.user_behavior_daily b
-), flows AS (
-  SELECT e.corp_id, e.stat_date, e.userid, sum(e.by_customers)::int AS deleted_by_customer_count,
-    ${Object.entries(kinds)
-      .map(([name, [expression]]) => `${expression} AS ${name}`)
-      .join(',\n    ')}
-  FROM events e JOIN period r ON r.corp_id = e.corp_id AND e.stat_date >= r.first_date
-  GROUP BY e.corp_id, e.stat_date, e.userid
-  HAVING count(e.is_in) > 0 OR sum(e.by_customers) > 0
-)`,
-  from: `FROM flows j\n${departmentOf('j')}`,
+  from: `FROM analytics_store.fct_customer_flow_daily s\n${departmentOn('s', 'stat_date')}
+WHERE s.in_count + s.out_count > 0 OR s.deleted_by_customer_count > 0`,
 });
+
+/**
+ * Comings and goings from the first walk on, and on its day the stock that it found. Arms and no VALUES: a condition on
+ * the day then reaches the index of the stored relations.
+ */
+const EVENTS = `events AS (
+  SELECT f.corp_id, f.userid, f.counted_from_date AS stat_date, true AS is_in, f.add_way_code, f.came_into_view, f.end_reason,
+    0 AS opening, NULL::int AS by_customers
+  FROM analytics_store.fct_customer_follow f JOIN period r ON r.corp_id = f.corp_id AND f.counted_from_date >= r.first_date
+  UNION ALL
+  SELECT f.corp_id, f.userid, f.counted_until_date, false, NULL, NULL, f.end_reason, 0, NULL
+  FROM analytics_store.fct_customer_follow f JOIN period r ON r.corp_id = f.corp_id AND f.counted_until_date >= r.first_date
+  UNION ALL
+  SELECT f.corp_id, f.userid, r.first_date, NULL, NULL, NULL, NULL,
+    CASE WHEN f.counted_until_date < r.first_date THEN 0 ELSE 1 END, NULL
+  FROM period r JOIN analytics_store.fct_customer_follow f ON f.corp_id = r.corp_id AND f.counted_from_date < r.first_date
+  UNION ALL
+  SELECT b.corp_id, b.userid, b.stat_date, NULL, NULL, NULL, NULL, 0, b.negative_feedback_cnt
+  FROM wecom.user_behavior_daily b JOIN period r ON r.corp_id = b.corp_id AND b.stat_date >= r.first_date
+)`;
+
+export const customerFlowDaily: Stored = {
+  view: fctCustomerFlowDaily,
+  key: ['userid', 'stat_date'],
+  source: {
+    columns: {
+      corp_id: 'e.corp_id',
+      userid: 'e.userid',
+      stat_date: 'e.stat_date',
+      in_count: 'count(*) FILTER (WHERE e.is_in)::int',
+      out_count: 'count(*) FILTER (WHERE NOT e.is_in)::int',
+      opening_count: 'sum(e.opening)::int',
+      ...Object.fromEntries(Object.entries(kinds).map(([name, [expression]]) => [name, expression])),
+      deleted_by_customer_count: 'sum(e.by_customers)::int',
+    },
+    with: `${periodOf('customers')}, ${EVENTS}`,
+    from: `FROM events e
+GROUP BY e.corp_id, e.userid, e.stat_date
+HAVING count(e.is_in) > 0 OR sum(e.opening) > 0 OR sum(e.by_customers) > 0`,
+  },
+  internal: {
+    in_count: '当日计入 | Counted in\n当日开始计入的关系数。',
+    out_count: '当日退出 | Counted out\n当日退出的关系数。',
+    opening_count: '期初存量 | Opening stock\n首次同步时已有的关系数，只在首日。',
+  },
+  indexes: ['(stat_date)'],
+  after: ['fct_customer_follow'],
+  scope: {
+    column: 'stat_date',
+    type: 'date',
+    chunk: 500,
+    // What lies before the first day is counted on it. Without a finished walk no day could be told yet.
+    changed: `WITH ${periodOf('customers')}, touched AS (
+  SELECT unnest($3) AS day
+  UNION ${changedSince('user_behavior_daily', 'stat_date')}
+)
+SELECT greatest(t.day, r.first_date) AS v FROM touched t JOIN period r ON r.corp_id = $1
+UNION SELECT e.day FROM (
+  SELECT counted_from_date AS day FROM analytics_store.fct_customer_follow WHERE corp_id = $1
+  UNION SELECT counted_until_date FROM analytics_store.fct_customer_follow WHERE corp_id = $1
+  UNION SELECT first_date FROM period WHERE corp_id = $1
+) e JOIN period r ON r.corp_id = $1 AND e.day >= r.first_date
+WHERE $3 IS NULL OR NOT EXISTS (SELECT FROM analytics_store.fct_customer_flow_daily WHERE corp_id = $1)`,
+  },
+  touches: [{ day: 'r.stat_date', by: ['in_count', 'out_count', 'opening_count', ...Object.keys(kinds)] }],
+};
+
+/** The day of the last walk of the customers, per corp. */
+const LAST_WALK = `WITH ${periodOf('customers')} SELECT corp_id, last_date FROM period`;
 
 export const fctCustomerBaseDaily = view('fct_customer_base_daily', {
   comment:
@@ -107,75 +167,11 @@ export const fctCustomerBaseDaily = view('fct_customer_base_daily', {
       '当日退出 | Counted out\n当日退出的关系，含离职、转出与离开可见范围；原因见 fct_customer_flow_daily。',
     ],
     is_provisional: [
-      's.stat_date = s.last_date',
+      's.stat_date = l.last_date',
       '是否暂定 | Is provisional\n最近一次遍历当天：该日尚未结束，或其变化要到下一次运行才能看全。',
     ],
   },
-  with: `${periodOf('customers')}, moves AS (
-  SELECT f.corp_id, f.userid, greatest(e.stat_date, r.first_date) AS stat_date,
-    count(*) FILTER (WHERE e.sign > 0 AND e.stat_date >= r.first_date)::int AS in_count,
-    count(*) FILTER (WHERE e.sign < 0)::int AS out_count, sum(e.sign)::int AS change
-  FROM analytics.fct_customer_follow f
-  CROSS JOIN LATERAL (VALUES (f.counted_from_date, 1), (f.counted_until_date, -1)) AS e(stat_date, sign)
-  JOIN period r ON r.corp_id = f.corp_id
-  WHERE e.stat_date IS NOT NULL
-  GROUP BY f.corp_id, f.userid, greatest(e.stat_date, r.first_date)
-), stock AS (
-  SELECT m.*, r.last_date, sum(m.change) OVER w AS customer_count_eod, lead(m.stat_date) OVER w AS next_date
-  FROM moves m JOIN period r ON r.corp_id = m.corp_id
-  WINDOW w AS (PARTITION BY m.corp_id, m.userid ORDER BY m.stat_date)
-), dense AS (
-  SELECT s.corp_id, s.userid, s.last_date, d.stat_date, s.customer_count_eod::int AS customer_count_eod,
-    CASE WHEN d.stat_date = s.stat_date THEN s.in_count ELSE 0 END AS in_count,
-    CASE WHEN d.stat_date = s.stat_date THEN s.out_count ELSE 0 END AS out_count
-  FROM stock s ${everyDay('s.stat_date', 'coalesce(s.next_date - 1, s.last_date)')}
-)`,
-  from: `FROM dense s\n${departmentOf('s')}`,
-});
-
-/** The relations that live at the end of each month, as `f`. */
-const ALIVE = `months m JOIN analytics.fct_customer_follow f ON f.corp_id = m.corp_id AND f.counted_from_date <= m.as_of_date
-    AND (f.counted_until_date IS NULL OR f.counted_until_date > m.as_of_date)`;
-const FIGURES = `count(DISTINCT f.external_userid)::int AS customers, count(*)::int AS relations, count(DISTINCT f.userid)::int AS employees`;
-
-export const fctCustomerBaseMonthly = view('fct_customer_base_monthly', {
-  comment:
-    '客户存量月报 | Customer base per month\n每个部门（含下级部门）每月一行，另有全企业一行；去重客户数不可跨部门或跨月相加。',
-  columns: {
-    corp_id: ['b.corp_id', CORP_ID],
-    month_start_date: ['b.month_start_date', '月份 | Month\n当月 1 日。'],
-    as_of_date: ['b.as_of_date', '截止日期 | As of\n当月最后一天；本月为最近一次遍历的日期。'],
-    is_whole_corp: [
-      'b.is_whole_corp',
-      '是否全企业 | Is the whole corp\ntrue：全企业合计，含没有部门的成员的客户。',
-    ],
-    department_id: [
-      'b.department_id',
-      '部门 ID | Department id\n含其全部下级部门；成员按截止日期的主部门，上下级按现有关系。NULL：全企业，或没有部门的成员。',
-    ],
-    distinct_customer_count_eod: [
-      'b.customers',
-      '去重客户数 | Distinct customers\n截止日期结束时至少由一名成员跟进的客户数。',
-    ],
-    relation_count_eod: ['b.relations', '跟进关系数 | Relations\n截止日期结束时的跟进关系数。'],
-    employee_count_eod: ['b.employees', '有客户的成员数 | Employees with customers\n截止日期结束时。'],
-  },
-  // Two arms and no grouping sets, which before PostgreSQL 18 keep a filter by month from reaching the join.
-  with: `${periodOf('customers')}, months AS (
-  SELECT r.corp_id, g.month::date AS month_start_date,
-    least((g.month + interval '1 month - 1 day')::date, r.last_date) AS as_of_date
-  FROM period r CROSS JOIN LATERAL generate_series(date_trunc('month', r.first_date), r.last_date, interval '1 month') g(month)
-)`,
-  from: `FROM (
-  SELECT m.corp_id, m.month_start_date, m.as_of_date, true AS is_whole_corp, NULL::bigint AS department_id, ${FIGURES}
-  FROM ${ALIVE}
-  GROUP BY m.corp_id, m.month_start_date, m.as_of_date
-  UNION ALL
-  SELECT m.corp_id, m.month_start_date, m.as_of_date, false, a.ancestor_department_id, ${FIGURES}
-  FROM ${ALIVE}
-  LEFT JOIN analytics.dim_employee_department p ON p.corp_id = f.corp_id AND p.userid = f.userid
-    AND p.from_date <= m.as_of_date AND m.as_of_date < p.until_date
-  LEFT JOIN analytics.bridge_department_ancestor a ON a.corp_id = p.corp_id AND a.department_id = p.department_id
-  GROUP BY m.corp_id, m.month_start_date, m.as_of_date, a.ancestor_department_id
-) b`,
+  from: `FROM analytics_store.fct_employee_day s
+LEFT JOIN (${LAST_WALK}) l ON l.corp_id = s.corp_id\n${departmentOn('s', 'stat_date')}
+WHERE s.customer_count_eod IS NOT NULL`,
 });

@@ -65,7 +65,14 @@ type Run = (onEvent: (event: RunEvent) => void) => Promise<SyncResult>;
 
 /** The demo's folder holds nothing but what earlier demos made up. */
 async function startOver({ db }: Database): Promise<void> {
-  for (const schema of ['approval_forms', 'analytics', 'wecom', 'wecom_history', 'wecom_sync'])
+  for (const schema of [
+    'approval_forms',
+    'analytics',
+    'analytics_store',
+    'wecom',
+    'wecom_history',
+    'wecom_sync',
+  ])
     await sql`DROP SCHEMA IF EXISTS ${sql.ref(schema)} CASCADE`.execute(db);
   await migrate(db);
 }

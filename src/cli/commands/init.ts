@@ -1,11 +1,12 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { loadConfig } from '../../config/load.ts';
+import { environmentSchema } from '../../config/schema.ts';
 import { createClient, type SecretArea, SecretBook, secretVariable } from '../../wecom/index.ts';
 import { type Ask, askOn } from '../ask.ts';
+import { checkSecret } from '../check/corp.ts';
 import { EXIT } from '../exit.ts';
 import type { GlobalOptions } from '../options.ts';
-import { refusalOf } from './check.ts';
 
 const FILE = '.env';
 /** The app's secret serves every area; these products have one of their own in many companies. */
@@ -30,17 +31,14 @@ export async function runInit(options: GlobalOptions): Promise<number> {
       secrets,
       baseUrl: config.apiBase,
       proxy: config.proxy,
+      waitsOutBlocks: false,
     });
     let refused = false;
     try {
       for (const area of secrets.areas()) {
-        const refusal = await refusalOf(client, area);
-        say(
-          refusal
-            ? `✗ ${secretVariable(area)}: ${refusal.message}\n  → ${refusal.remedy.en}\n  → ${refusal.remedy.zh}`
-            : `✓ ${secretVariable(area)} is accepted.`,
-        );
-        refused ||= refusal !== null;
+        const { mark, text, advice = [] } = (await checkSecret(client, area)).finding;
+        say([`${mark} ${secretVariable(area)}: ${text}`, ...advice.map((line) => `  → ${line}`)].join('\n'));
+        refused ||= mark === '✗';
       }
     } finally {
       await client.close();
@@ -50,7 +48,7 @@ export async function runInit(options: GlobalOptions): Promise<number> {
       return EXIT.partial;
     }
     write(settings);
-    say(`Written: ${FILE} (mode 600). Next: wecom-warehouse check`);
+    say(`Written: ${FILE} (mode 600). Next: wecom-warehouse check says what each stream may read.`);
     return refused ? EXIT.partial : EXIT.ok;
   } finally {
     ask.close();
@@ -69,12 +67,24 @@ async function askSettings(ask: Ask): Promise<Settings> {
     true,
   );
   for (const { area, label } of AREAS) {
-    const secret = await ask.hidden(`Secret of ${label}, Enter: the same app`);
-    if (secret !== '') settings[secretVariable(area)] = secret;
+    settings[secretVariable(area)] = await ask.hidden(`Secret of ${label}, Enter: the same app`);
   }
-  const url = await ask.line('DATABASE_URL, Enter: an embedded PostgreSQL in this folder');
+  const url = await databaseUrl(ask);
   if (url !== '') settings.DATABASE_URL = url;
   return settings;
+}
+
+/** A wrong one would stop every later command, this one included. */
+async function databaseUrl(ask: Ask): Promise<string> {
+  const enter = Object.hasOwn(parseEnv(readFile()), 'DATABASE_URL')
+    ? `keep the one in ${FILE}`
+    : 'an embedded PostgreSQL in this folder';
+  for (;;) {
+    const url = await ask.line(`DATABASE_URL, Enter: ${enter}`);
+    const { error } = environmentSchema.shape.DATABASE_URL.safeParse(url === '' ? undefined : url);
+    if (!error) return url;
+    say(`It ${error.issues[0]?.message}.`);
+  }
 }
 
 async function required(ask: Ask, question: string, hidden: boolean): Promise<string> {
@@ -94,14 +104,16 @@ function secretsOf(settings: Settings): SecretBook {
   return new SecretBook(Object.fromEntries(areas.map((area) => [area, settings[secretVariable(area)]])));
 }
 
-/** Lines of other settings stay as they are. */
+const readFile = () => (existsSync(FILE) ? readFileSync(FILE, 'utf8') : '');
+
+/** Lines of other settings stay as they are; what was answered with Enter is removed. */
 function write(settings: Settings): void {
-  const before = existsSync(FILE) ? readFileSync(FILE, 'utf8').split('\n') : [];
-  const kept = before.filter(
-    (line) => !Object.keys(parseEnv(line)).some((name) => Object.hasOwn(settings, name)),
-  );
+  const kept = readFile()
+    .split('\n')
+    .filter((line) => !Object.keys(parseEnv(line)).some((name) => Object.hasOwn(settings, name)));
   while (kept.at(-1) === '') kept.pop();
-  const lines = Object.entries(settings).map(([name, value]) => `${name}=${quoted(value)}`);
+  const given = Object.entries(settings).filter(([, value]) => value !== '');
+  const lines = given.map(([name, value]) => `${name}=${quoted(value)}`);
   writeFileSync(FILE, `${[...kept, ...lines].join('\n')}\n`, { mode: 0o600 });
   // The mode above counts for a new file only.
   chmodSync(FILE, 0o600);

@@ -1,7 +1,8 @@
-import { applyApprovalForms } from '../../../loaders/analytics/index.ts';
+import { applyAnalytics, applyApprovalForms } from '../../../loaders/analytics/index.ts';
 import { assertNotNewer, migrate, schemaState } from '../../../loaders/migrator.ts';
 import { migrationSql } from '../../../loaders/print-sql.ts';
 import { asOwner, createRoles, grantStatements } from '../../../loaders/roles.ts';
+import { refreshAllFacts } from '../../facts.ts';
 import { withDatabase } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -13,7 +14,8 @@ export interface MigrateFlags {
 }
 
 export function runMigrate(flags: MigrateFlags, options: GlobalOptions): Promise<number> {
-  return withDatabase({ corp: false }, options, async ({ database: { db, place } }) => {
+  return withDatabase({ corp: false }, options, async ({ config, database }) => {
+    const { db, place } = database;
     const state = await schemaState(db);
     if (flags.status) {
       const line = (mark: string) => (name: string) => `${mark} ${name}\n`;
@@ -30,6 +32,7 @@ export function runMigrate(flags: MigrateFlags, options: GlobalOptions): Promise
     } else {
       const applied = await asOwner(db, async (owner) => {
         const names = await migrate(owner);
+        await applyAnalytics(owner, { employeeAttributes: config.employeeAttributes ?? {} });
         // The loader's role may not write views: what its runs had to leave is written here.
         await applyApprovalForms(owner);
         return names;
@@ -43,6 +46,7 @@ export function runMigrate(flags: MigrateFlags, options: GlobalOptions): Promise
         await createRoles(db);
         process.stdout.write(await grantStatements(db));
       }
+      process.stdout.write(refreshed(await refreshAllFacts(database)));
     }
     return EXIT.ok;
   });
@@ -57,3 +61,8 @@ async function sqlOf(pending: readonly string[]): Promise<string> {
   }
   return parts.join('');
 }
+
+const refreshed = (busy: readonly string[]): string =>
+  busy.length === 0
+    ? ''
+    : `A run is under way (${busy.join(', ')}): it refreshes the facts of schema analytics when it ends.\n`;

@@ -42,6 +42,7 @@ export function runRejects(
       for (const corpId of corps) {
         const done = await retryRejects(database, corpId, { stream, signal: stop.signal });
         process.stdout.write(flags.json ? retryJson(done) : retryPage(done));
+        if (done.facts) logger.error({ remedy: done.facts.remedy }, done.facts.message);
         remaining ||= stop.signal.aborted || done.result.some(({ rejected }) => rejected > 0);
         if (stop.signal.aborted) break;
       }

@@ -24,6 +24,7 @@ export function runReplay(
       for (const corpId of await corpsInWarehouse(database.db)) {
         const done = await replay(database, corpId, { streams, signal: stop.signal });
         process.stdout.write(flags.json ? toJson(done) : page(done));
+        if (done.facts) logger.error({ remedy: done.facts.remedy }, done.facts.message);
         complete &&= done.result.every((stream) => stream.rejected === 0) && !stop.signal.aborted;
         if (stop.signal.aborted) break;
       }

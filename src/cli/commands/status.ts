@@ -1,10 +1,14 @@
 import { assertNotNewer, schemaState } from '../../../loaders/migrator.ts';
+import { missingText } from '../../engine/completeness.ts';
 import { heldRows, readState, rejectedRecords, type StreamState } from '../../status.ts';
 import { withDatabase } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { count, dayList, shanghaiTime, span } from '../format.ts';
 import type { GlobalOptions, JsonFlag } from '../options.ts';
 import { textTable } from '../table.ts';
+
+/** A nightly run, and two hours for a long one. */
+const IDLE_MS = 26 * 3_600_000;
 
 export function runStatus(flags: JsonFlag, options: GlobalOptions): Promise<number> {
   return withDatabase({ corp: false }, options, async ({ config, database: { db, place } }) => {
@@ -54,7 +58,7 @@ function page(states: readonly StreamState[], now: number, place: string): strin
     .map((corpId) => {
       const mine = states.filter((state) => state.corpId === corpId);
       const title = corps.length > 1 ? `Corp ${corpId}\n\n` : '';
-      return `${title}${overview(mine, now)}\n${attention(mine)}`;
+      return `${title}${overview(mine, now)}\n${attention(mine, now)}`;
     })
     .join('\n');
 }
@@ -89,14 +93,30 @@ function gaps({ coverage }: StreamState): string {
 }
 
 /** What a person should look at, with what to do about it. */
-function attention(states: readonly StreamState[]): string {
-  const texts = states.flatMap((state) => [
-    ...unfinished(state),
-    ...gapTexts(state),
-    ...holdTexts(state),
-    ...rejectTexts(state),
-  ]);
+function attention(states: readonly StreamState[], now: number): string {
+  const texts = [
+    ...idle(states, now),
+    ...states.flatMap((state) => [
+      ...unfinished(state),
+      ...gapTexts(state),
+      ...holdTexts(state),
+      ...rejectTexts(state),
+    ]),
+  ];
   return texts.length > 0 ? `${['', ...texts].join('\n')}\n` : '';
+}
+
+/** A night that never came shows in no report. */
+function idle(states: readonly StreamState[], now: number): string[] {
+  const last = states
+    .flatMap(({ runs }) => runs?.lastRunAt ?? [])
+    .sort()
+    .at(-1);
+  if (last === undefined || now - Date.parse(last) < IDLE_MS) return [];
+  return [
+    `Nothing has run since ${shanghaiTime(last)}, ${span(now - Date.parse(last))} ago.`,
+    '  → Is serve (or the cron job) running? Its log says why not. To catch up now: wecom-warehouse sync',
+  ];
 }
 
 function unfinished({ stream, runs }: StreamState): string[] {
@@ -104,9 +124,12 @@ function unfinished({ stream, runs }: StreamState): string[] {
   const advice =
     runs.lastStatus === 'not_permitted'
       ? 'wecom-warehouse check says what an admin must click.'
-      : `wecom-warehouse sync ${stream.name} goes on with it and says why.`;
+      : `Then run: wecom-warehouse sync ${stream.name} (it goes on where the last run stopped).`;
+  const { lastError } = runs;
+  const missing = missingText(runs.counts);
   return [
-    `${stream.name}: the last run (${shanghaiTime(runs.lastRunAt)}) ended ${runs.lastStatus}.`,
+    `${stream.name}: the last run (${shanghaiTime(runs.lastRunAt)}) ended ${runs.lastStatus}${missing === '' ? '' : `; missing: ${missing}`}.`,
+    ...(lastError === null ? [] : [`  ${lastError.message}`, `  → ${lastError.remedy}`]),
     `  → ${advice}`,
   ];
 }
@@ -122,6 +145,7 @@ function gapTexts({ stream, coverage }: StreamState): string[] {
   for (const [reason, days] of Map.groupBy(coverage.lostDays, (day) => day.reason))
     texts.push(
       `${stream.name}: lost for at least one member (${reason}): ${dayList(days.map((day) => day.date))}.`,
+      '  → Nothing brings them back: WeCom does not give them any more.',
     );
   return texts;
 }

@@ -76,18 +76,26 @@ export async function runSync(
   });
 }
 
-/** What `--since` asks for and WeCom has forgotten, or null. */
-function beyondRetention(names: readonly string[], { since }: SyncFlags): string | null {
+/** What can and what cannot be had of the days asked for, or null when all of them can. */
+function beyondRetention(
+  names: readonly string[],
+  { since, until = shanghaiDay(Date.now()) }: SyncFlags,
+): string | null {
   if (since === undefined) return null;
-  const forgetful = catalogue.filter(
-    ({ name, days }) => days?.forgets === true && (names.length === 0 || names.includes(name)),
-  );
+  const asked = catalogue.filter(({ name }) => names.length === 0 || names.includes(name));
+  const forgetful = asked.filter(({ days }) => days?.forgets === true);
   const oldest = forgetful
     .map(({ days }) => addDays(shanghaiDay(Date.now()), -(days?.retention ?? 0)))
     .sort()[0];
   if (oldest === undefined || since >= oldest) return null;
-  const streams = forgetful.map((stream) => stream.name).join(', ');
-  return `WeCom keeps statistics for 180 days: ${streams} start at ${oldest}; the days from ${since} to the day before it can no longer be had.`;
+  const listed = (streams: typeof asked) => streams.map((stream) => stream.name).join(', ');
+  const lost = until < oldest ? until : addDays(oldest, -1);
+  const lasting = asked.filter(({ days }) => days?.forgets === false);
+  return [
+    `WeCom keeps statistics for 180 days: ${listed(forgetful)} cannot be had any more from ${since} to ${lost}`,
+    until < oldest ? ', so nothing of them is read.' : `; they are read from ${oldest} on.`,
+    lasting.length === 0 ? '' : ` ${listed(lasting)} can be had, from ${since} on.`,
+  ].join('');
 }
 
 function plan(lines: readonly DryRunLine[]): string {
@@ -104,9 +112,10 @@ function plan(lines: readonly DryRunLine[]): string {
   return `${textTable(header, rows)}\n\nDry run: nothing was asked of WeCom and nothing written. "?": the first run will tell.`;
 }
 
-/** The contract of `sync --json` (DESIGN 2.2). */
+/** The contract of `sync --json` (DESIGN 2.2): these keys and no others; what was spared is for people. */
 function toJson({ runId, corpId, status, startedAt, finishedAt, streams }: SyncResult): string {
-  return JSON.stringify({ runId, corpId, status, startedAt, finishedAt, streams });
+  const reports = streams.map(({ spared, ...report }) => report);
+  return JSON.stringify({ runId, corpId, status, startedAt, finishedAt, streams: reports });
 }
 
 export function checkStreams(names: readonly string[]): void {

@@ -1,6 +1,7 @@
 import { migrate } from '../../../loaders/migrator.ts';
 import { exportWarehouse, importWarehouse, type TransferCounts } from '../../../loaders/transfer.ts';
 import { migrations } from '../../../migrations/index.ts';
+import { refreshAllFacts } from '../../facts.ts';
 import { withDatabase } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { count } from '../format.ts';
@@ -16,7 +17,8 @@ export function runExport(directory: string, options: GlobalOptions): Promise<nu
 }
 
 export function runImport(directory: string, options: GlobalOptions): Promise<number> {
-  return withDatabase({ corp: false }, options, async ({ database: { url, place, db } }) => {
+  return withDatabase({ corp: false }, options, async ({ database }) => {
+    const { url, place, db } = database;
     const counts = await importWarehouse(url, directory, {
       knownMigrations: Object.keys(migrations),
       // The export's migrations are the first ones of this release: a release only appends.
@@ -25,6 +27,7 @@ export function runImport(directory: string, options: GlobalOptions): Promise<nu
       },
     });
     await migrate(db);
+    await refreshAllFacts(database);
     process.stdout.write(report(counts, `Imported ${directory} into ${place}`));
     return EXIT.ok;
   });

@@ -1,5 +1,6 @@
 /** gettoken, get_api_domain_ip, agent/* (directory-and-oa 2 and 4). */
-import { agentId } from '../http/access.ts';
+import type { Company } from '../company.ts';
+import { agentOf, type VisibleRange } from '../http/access.ts';
 import { ApiError } from '../http/answer.ts';
 import type { Endpoint } from '../http/call.ts';
 import type { Row } from '../world/odd.ts';
@@ -22,10 +23,19 @@ const agentList: Endpoint = {
   area: 'any',
   emptied: { agentlist: [] },
   perMinute: 10_000,
-  handle: (call) => ({ agentlist: [{ agentid: agentId(call), name: '数据同步', square_logo_url: '' }] }),
+  handle: (call) => ({ agentlist: [{ ...agentOf(call), square_logo_url: '' }] }),
 };
 
-/** The visible range of the app; `allow_partys` without 1 when part of the company is out of it. */
+/** The root department, or without it the topmost ones that can be seen. */
+function rangeOf({ members, departments }: Company): VisibleRange {
+  if (members.every((member) => member.visible)) return { departments: [1] };
+  const seen = departments.filter((one) => one.visible && one.id !== 1);
+  return {
+    departments: seen.filter(({ parent }) => !seen.some((above) => above.id === parent)).map((one) => one.id),
+  };
+}
+
+/** The visible range of the app; each `allow_*` is absent when it is empty. */
 const agentGet: Endpoint = {
   path: 'agent/get',
   method: 'GET',
@@ -33,18 +43,16 @@ const agentGet: Endpoint = {
   emptied: {},
   perMinute: 10_000,
   handle(call): Row {
-    const agentid = Number(call.query.get('agentid'));
-    if (agentid !== agentId(call)) throw new ApiError(301002);
-    const whole = call.company.members.every((member) => member.visible);
-    const departments = call.company.departments
-      .filter((one) => one.parent === 1 && one.visible)
-      .map((one) => one.id);
+    const agent = agentOf(call);
+    if (Number(call.query.get('agentid')) !== agent.agentid) throw new ApiError(301002);
+    const { departments = [], users = [], tags = [] } = call.access.visibleRange ?? rangeOf(call.company);
     return {
-      agentid,
-      name: '数据同步',
+      ...agent,
       square_logo_url: '',
       description: '数据仓库同步应用',
-      allow_partys: { partyid: whole ? [1] : departments },
+      ...(users.length > 0 && { allow_userinfos: { user: users.map((userid) => ({ userid })) } }),
+      ...(departments.length > 0 && { allow_partys: { partyid: departments } }),
+      ...(tags.length > 0 && { allow_tags: { tagid: tags } }),
       close: 0,
       redirect_domain: '',
       report_location_flag: 0,

@@ -28,6 +28,13 @@ const FORBIDDEN: Record<Area, number> = {
   checkin: 48002,
 };
 
+/** What an admin ticks under 可见范围 (directory-and-oa 4.2). */
+export interface VisibleRange {
+  departments?: readonly number[];
+  users?: readonly string[];
+  tags?: readonly number[];
+}
+
 interface Token {
   secretName: string;
   issuedAt: number;
@@ -41,6 +48,8 @@ export class Access {
   /** calls of gettoken that were answered with a token */
   tokensIssued = 0;
   trustedIp = true;
+  /** What agent/get says; undefined: what follows from who is hidden. Whom it hides is company.hide(). */
+  visibleRange: VisibleRange | undefined;
   readonly #seed: number;
   readonly #expiredErrcode: number;
   readonly #now: () => number;
@@ -132,11 +141,15 @@ export class Access {
   }
 }
 
-/** agentid of each secret. */
-export function agentId(call: Call): number {
-  return (
-    { app: 1_000_005, contactSync: 2_000_002, customer: 2_000_003, approval: 3_010_040, checkin: 3_010_011 }[
-      call.secretName
-    ] ?? 0
-  );
+const AGENTS: Readonly<Record<string, { agentid: number; name: string }>> = {
+  app: { agentid: 1_000_005, name: '数据同步' },
+  contactSync: { agentid: 2_000_002, name: '通讯录同步' },
+  customer: { agentid: 2_000_003, name: '客户联系' },
+  approval: { agentid: 3_010_040, name: '审批' },
+  checkin: { agentid: 3_010_011, name: '打卡' },
+};
+
+/** The app that the call's secret belongs to. */
+export function agentOf({ secretName }: Call): { agentid: number; name: string } {
+  return AGENTS[secretName] ?? { agentid: 0, name: '' };
 }

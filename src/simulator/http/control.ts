@@ -10,6 +10,7 @@
  *   DELETE /_sim/faults       no faults any more
  *   POST   /_sim/access       {"do": "expire_tokens" | "invalidate_tokens" | "expire_cursors" | "distrust_ip" | "trust_ip"}
  *                             or {"do": "revoke" | "grant", "area": "directory" | "customer" | "approval" | "checkin"}
+ *                             or {"do": "visible_range", "departments"?: [n], "users"?: [userid], "tags"?: [n]}: what agent/get says
  *   POST   /_sim/latency      {"ms": n}: every answer takes that long
  *
  * for example: curl -X POST localhost:8899/_sim/faults -d '{"path": "*", "kind": {"errcode": -1}, "times": 3}'
@@ -22,7 +23,17 @@ import { readBody, type State } from './server.ts';
 const faultSchema = z.object({
   path: z.string(),
   kind: z.union([
-    z.enum(['reset', 'hang', 'html', 'truncated', 'wrong_types', 'missing_list', 'cursor_loop', 'empty']),
+    z.enum([
+      'reset',
+      'hang',
+      'html',
+      'truncated',
+      'wrong_types',
+      'missing_list',
+      'cursor_loop',
+      'empty',
+      'short_list',
+    ]),
     z.object({ errcode: z.int(), errmsg: z.string().optional(), blockSeconds: z.number().optional() }),
     z.object({ slowMs: z.number() }),
   ]),
@@ -39,6 +50,12 @@ const accessSchema = z.union([
   z.object({
     do: z.enum(['revoke', 'grant']),
     area: z.enum(['directory', 'skeleton', 'roster', 'customer', 'approval', 'checkin']),
+  }),
+  z.object({
+    do: z.literal('visible_range'),
+    departments: z.array(z.int()).default([]),
+    users: z.array(z.string()).default([]),
+    tags: z.array(z.int()).default([]),
   }),
 ]);
 
@@ -110,6 +127,7 @@ function changeAccess({ access, walks }: State, change: z.infer<typeof accessSch
   if (change.do === 'invalidate_tokens') access.invalidateTokens();
   if (change.do === 'expire_cursors') walks.expireCursors();
   if (change.do === 'distrust_ip') access.trustedIp = false;
+  if (change.do === 'visible_range') access.visibleRange = change;
   if (change.do === 'trust_ip') access.trustedIp = true;
   return { ok: true };
 }

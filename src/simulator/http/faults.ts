@@ -4,6 +4,8 @@ import type { Row } from '../world/odd.ts';
 export type FaultKind =
   /** any errcode; 45009 also blocks the path for `blockSeconds` (60) */
   | { errcode: number; errmsg?: string | undefined; blockSeconds?: number | undefined }
+  /** errcode 0 with another body; not over HTTP */
+  | { change: (body: Row) => Row }
   /** the answer comes `slowMs` later */
   | { slowMs: number }
   | 'reset'
@@ -16,6 +18,8 @@ export type FaultKind =
   | 'wrong_types'
   /** the keys of the lists are absent */
   | 'missing_list'
+  /** errcode 0, but the last row of each list is left out; totals and cursors speak of it */
+  | 'short_list'
   /** the answer gives back the cursor that was sent */
   | 'cursor_loop'
   /** errcode 0, empty lists, no cursor: everything has vanished */
@@ -90,6 +94,10 @@ export function spoil(kind: FaultKind, body: Row, emptied: Row, parameters: Row)
     const key = 'new_next_cursor' in body ? 'new_next_cursor' : 'next_cursor';
     return { ...body, [key]: cursorOf(parameters) };
   }
+  if (kind === 'short_list')
+    return Object.fromEntries(
+      Object.entries(body).map(([key, value]) => [key, Array.isArray(value) ? value.slice(0, -1) : value]),
+    );
   const entries = Object.entries(body).flatMap(([key, value]): [string, unknown][] => {
     if (!(key in emptied)) return [[key, value]];
     return kind === 'missing_list' ? [] : [[key, JSON.stringify(value)]];

@@ -138,6 +138,7 @@ function respond(state: State, incoming: Incoming, fault: FaultKind | undefined,
     if (typeof fault === 'object' && 'errcode' in fault)
       return failed(state, incoming, injected(state, incoming.path, fault), emptied);
     const body = fault === 'empty' ? {} : handle(state, incoming, endpoint);
+    if (typeof fault === 'object' && 'change' in fault) return { errcode: 0, body: fault.change(body) };
     const spoilt =
       typeof fault === 'string' && fault !== 'truncated' ? spoil(fault, body, emptied, parameters) : body;
     return { errcode: 0, body: spoilt };

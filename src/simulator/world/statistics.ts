@@ -136,6 +136,16 @@ export function addUp(owners: GroupFigures[]): GroupFigures {
   };
 }
 
+export const NO_GROUP_FIGURES: GroupFigures = {
+  new_chat_cnt: 0,
+  chat_total: 0,
+  chat_has_msg: 0,
+  new_member_cnt: 0,
+  member_total: 0,
+  member_has_msg: 0,
+  msg_total: 0,
+};
+
 export const NO_BEHAVIOUR: Behaviour = {
   chat_cnt: 0,
   message_cnt: 0,
