@@ -1,6 +1,6 @@
-import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { migrations } from '../migrations/index.ts';
+import type { AnyDatabase } from './any-database.ts';
 
 /** The database is older than the code, newer, or a migration failed (exit 5). */
 export class SchemaError extends Error {
@@ -24,9 +24,6 @@ export interface SchemaState {
 /** Kysely's own tables live in wecom_sync, so that its checks do not introspect a whole warehouse. Never change it. */
 export const MIGRATION_SCHEMA = 'wecom_sync';
 const byCodeUnits = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-// biome-ignore lint/suspicious/noExplicitAny: Kysely's Migrator takes Kysely<any>.
-type AnyDatabase = Kysely<any>;
 
 function migrator(db: AnyDatabase, list: Readonly<Record<string, Migration>>): Migrator {
   return new Migrator({

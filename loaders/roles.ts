@@ -2,14 +2,10 @@
  * Group roles of a warehouse (docs/roles.md): who may change its structure, who may load, who may read. A role exists
  * once per PostgreSQL server; what it may do is granted per database.
  */
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { sql } from 'kysely';
 import { escapeIdentifier } from 'pg';
+import type { AnyDatabase, AnyTransaction } from './any-database.ts';
 import { sqlState } from './transient.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: roles stand beside the typed tables.
-type AnyDatabase = Kysely<any>;
-// biome-ignore lint/suspicious/noExplicitAny: see above.
-type AnyTransaction = Transaction<any>;
 
 /** The connection's user may not do what roles need. */
 export class RolesError extends Error {

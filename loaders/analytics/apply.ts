@@ -2,14 +2,12 @@
  * Writes views to the database: explicit columns, comments, CREATE OR REPLACE, never CASCADE. A view whose declaration
  * has not changed is left alone, so a repeated step costs two queries.
  */
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { AnyDatabase } from '../any-database.ts';
 import { isStored, STORE, type Stored, sourceView } from './store/stored.ts';
 import { ensureRefreshes, ensureTable, hashOf, storeTables } from './store/tables.ts';
 import type { AnalystSchema, Column, View } from './view.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: any database of this project's migrations.
-type AnyDatabase = Kysely<any>;
 
 /** A view cannot be replaced: a column would go, change its place or its type, or somebody's query holds it. */
 export class AnalyticsError extends Error {

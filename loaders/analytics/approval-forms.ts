@@ -3,15 +3,13 @@
  * what is stored, history included, so that a control that has left the template keeps its column, and that a name,
  * taken from the title as first seen, stays when the title changes.
  */
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { escapeLiteral } from 'pg';
+import type { AnyDatabase } from '../any-database.ts';
 import { applyViews } from './apply.ts';
 import { coded } from './codes.ts';
 import { freeName, nameOf } from './form-names.ts';
 import { CORP_ID, type Column, type Columns, moment, type View } from './view.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: any database of this project's migrations.
-type AnyDatabase = Kysely<any>;
 
 interface Template {
   readonly corp_id: string;

@@ -1,5 +1,5 @@
 /** The analysts' surface: a repeatable step after the migrations, so that the tables of `wecom` stay free to change. */
-import type { Kysely } from 'kysely';
+import type { AnyDatabase } from '../any-database.ts';
 import { applyViews } from './apply.ts';
 import { declaredViews } from './declared.ts';
 import { dimEmployee, type EmployeeAttributes, storedAttributes } from './dimensions/employees.ts';
@@ -23,8 +23,7 @@ export const employeeColumns: readonly string[] = Object.keys(dimEmployee({}).vi
  * Returns their names, empty when nothing changed.
  * @throws AnalyticsError when a view cannot be replaced in place; nothing was changed.
  */
-// biome-ignore lint/suspicious/noExplicitAny: any database of this project's migrations.
-export async function applyAnalytics(db: Kysely<any>, options: AnalyticsOptions = {}): Promise<string[]> {
+export async function applyAnalytics(db: AnyDatabase, options: AnalyticsOptions = {}): Promise<string[]> {
   return applyViews(db, ['analytics', 'analytics_pii', 'analytics_store'], async (trx) => [
     ...(await historyTables(trx)).flatMap(versionViews),
     // A column that was once appended stays, also when the configuration no longer names it.

@@ -3,13 +3,11 @@
  * Generated from the catalogue. The history table gives columns and order: what a later migration adds stands at its
  * end, so the view's columns are only ever appended.
  */
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { escapeIdentifier } from 'pg';
+import type { AnyDatabase } from '../any-database.ts';
 import { isPersonal } from './personal.ts';
 import type { AnalystSchema, Column, View } from './view.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: any database of this project's migrations.
-type AnyDatabase = Kysely<any>;
 
 export interface HistoryColumn {
   readonly name: string;

@@ -9,8 +9,9 @@ import type { Batch, KeptRow, StagedRow } from './warehouse.ts';
 const MOST_ROWS = 2_000;
 
 /**
- * What a lost permission would empty stays. Guarded columns keep what they hold when not one record of the walk has their key. Batches are written while the walk
- * goes on, so a column is kept until its key comes; rows that were written before are then written once more.
+ * What a lost permission would empty stays: guarded columns keep what they hold when not one record of the walk has their
+ * key, and child tables whose key nobody has (`unsent`) prove nothing. Batches are written while the walk goes on, so a
+ * column is kept until its key comes; rows that were written before are then written once more.
  */
 export class Guarded {
   private readonly seen = new Set<string>();

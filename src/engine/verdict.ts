@@ -77,11 +77,11 @@ export function verdict(stream: Stream, run: Judged, { held, planned, continued 
 const least = ({ mode }: Stream): number => (mode === 'snapshot' ? 1 : 2);
 
 /** One object that is not visible is explained; all of them at once is a lost permission. Says which; undefined: not all. */
-function allRefused(run: Judged, planned: number, most: number): string | undefined {
+function allRefused(run: Judged, planned: number, fewest: number): string | undefined {
   const reasons = [...run.skipped.values()];
   if (run.done.size === 0 && reasons.length > 0 && reasons.every((one) => one === 'not_visible'))
     return planned === 1 ? 'its only unit' : `all ${planned} units`;
-  const list = run.refusedList(most);
+  const list = run.refusedList(fewest);
   return list && `all ${list.expected} ${list.what}`;
 }
 

@@ -114,15 +114,6 @@ export interface Absence {
   readonly emptied: number;
 }
 
-export interface HoldSummary {
-  readonly stream: string;
-  readonly table: string;
-  readonly unit: string | null;
-  readonly reason: string;
-  readonly rows: number;
-  readonly examples: readonly string[];
-}
-
 /** The loader of one stream in one run. */
 export interface StreamLoader {
   progress(): Promise<UnitProgress[]>;

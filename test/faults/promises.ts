@@ -61,7 +61,7 @@ export const INVARIANTS: readonly Promise_[] = [
       HELD,
       RULES,
       ['unit/engine-holds.test.ts', 'invariant 3: a stream that would lose too much is held'],
-      ['integration/loader-filled.test.ts', 'invariant 3: rows that a filled parent no longer shows'],
+      ['integration/loader-missing.test.ts', 'invariant 3: rows that a filled parent no longer shows'],
       ['e2e/lost-keys.test.ts', 'a key that not one record has any more'],
       FAULTS,
       NIGHTS,
@@ -207,7 +207,7 @@ export const OTHER_FAULTS: readonly Outcome[] = [
   {
     fault: 'a stop between the record of missing members and the decision',
     outcome: 'the run that continues it decides; a fresh one forgets what has come back',
-    proof: ['integration/loader-filled.test.ts', 'the run that continues it decides'],
+    proof: ['integration/loader-missing.test.ts', 'the run that continues it decides'],
   },
   {
     fault: 'nobody is visible, leavers neither',

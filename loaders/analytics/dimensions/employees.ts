@@ -1,5 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { escapeLiteral } from 'pg';
+import type { AnyDatabase } from '../../any-database.ts';
 import { coded, worded } from '../codes.ts';
 import { everSeen, firstSeen, storedLifetime } from '../ever-seen.ts';
 import { changedSince, type Stored } from '../store/stored.ts';
@@ -14,8 +15,7 @@ const USERID = '成员账号 | userid\n通讯录中的写法。';
 const CONFIGURED = /^通讯录扩展属性“(.*)”，由配置指定/m;
 
 /** The attributes of the view as it is in the database: its comments name them. */
-// biome-ignore lint/suspicious/noExplicitAny: any database of this project's migrations.
-export async function storedAttributes(db: Kysely<any>): Promise<EmployeeAttributes> {
+export async function storedAttributes(db: AnyDatabase): Promise<EmployeeAttributes> {
   const { rows } = await sql<{ name: string; comment: string }>`
     SELECT attname AS name, coalesce(col_description(attrelid, attnum), '') AS comment FROM pg_attribute
     WHERE attrelid = to_regclass('analytics.dim_employee') AND attnum > 0 ORDER BY attnum`.execute(db);

@@ -3,16 +3,12 @@
  * its start, which is the valid_from and valid_to of everything it changed; which runs are included is recorded in the
  * same transaction. So a run that was killed is picked up by the next refresh, whatever it had committed.
  */
-import { CompiledQuery, type Kysely, sql, type Transaction } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
+import type { AnyDatabase, AnyTransaction } from '../../any-database.ts';
 import { storedFacts } from '../declared.ts';
 import { type Merged, mergeSql } from './merge.ts';
 import { STORE, type Stored } from './stored.ts';
 import { definitionOf, storeDefinition } from './tables.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: the store stands beside the typed tables.
-type AnyDatabase = Kysely<any>;
-// biome-ignore lint/suspicious/noExplicitAny: see above.
-type AnyTransaction = Transaction<any>;
 
 /** The store belongs to another version of the code. */
 export class StoreError extends Error {

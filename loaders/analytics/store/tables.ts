@@ -3,12 +3,10 @@
  * definition forgets what was included, so that the next refresh compares every row.
  */
 import { createHash } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { AnyDatabase } from '../../any-database.ts';
 import { commentOf, STORE, type Stored, storedColumns, storedKey } from './stored.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: any database of this project's migrations.
-type AnyDatabase = Kysely<any>;
 
 /** The definition that a table was made with is the comment of its primary key: no dictionary shows it. */
 const KEY_COMMENT = `SELECT c.relname AS name, obj_description(k.oid, 'pg_constraint') AS hash
